@@ -1,0 +1,1 @@
+"""The store: what differs between SQLite and PostgreSQL, bulk loading, and tables out."""

@@ -1,0 +1,103 @@
+"""Many rows at once: COPY on PostgreSQL, executemany on SQLite. No signals, no per-row work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+from typing import Any, TypeVar
+
+from django.db import connection, models, transaction
+
+M = TypeVar("M", bound=models.Model)
+BATCH = 20_000
+
+
+def bulk_load(model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    """Insert rows whose values stand in the order of `fields` (model field names; give `x_id` for a key). Returns the count.
+
+    Values are prepared by the model's fields, so JSON, dates and choices are stored as the ORM would.
+    Every field without a given value gets the model's default.
+    """
+    return _load(model, fields, rows, ignore_conflicts=False)
+
+
+def bulk_load_new(model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    """As `bulk_load`, but a row that breaks a unique constraint is passed over: the way to say a thing twice."""
+    return _load(model, fields, rows, ignore_conflicts=True)
+
+
+def _load(
+    model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]], *, ignore_conflicts: bool
+) -> int:
+    meta = model._meta
+    named = {**{f.name: f for f in meta.concrete_fields}, **{f.attname: f for f in meta.concrete_fields}}
+    chosen: list[Any] = [named[name] for name in fields]
+    given = {field.attname for field in chosen}
+    rest = [
+        field
+        for field in meta.concrete_fields
+        if field.attname not in given and not field.primary_key
+    ]
+    columns = [field.column for field in (*chosen, *rest)]
+    prepare = [field.get_db_prep_save for field in chosen]
+    constant_defaults = [
+        None if field.has_default() and callable(field.default) else (field.get_db_prep_save(field.get_default(), connection),)
+        for field in rest
+    ]
+
+    def prepared() -> Iterable[tuple[Any, ...]]:
+        for row in rows:
+            values = [prep(value, connection) for prep, value in zip(prepare, row, strict=True)]
+            for field, constant in zip(rest, constant_defaults, strict=True):
+                values.append(constant[0] if constant else field.get_db_prep_save(field.get_default(), connection))
+            yield tuple(values)
+
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            return _copy(meta.db_table, columns, prepared(), ignore_conflicts)
+        return _executemany(meta.db_table, columns, prepared(), ignore_conflicts)
+
+
+def _copy(table: str, columns: list[str], rows: Iterable[tuple[Any, ...]], ignore_conflicts: bool) -> int:
+    quote = connection.ops.quote_name
+    names = ", ".join(map(quote, columns))
+    target = quote(table)
+    with connection.cursor() as cursor:
+        if ignore_conflicts:
+            cursor.execute(
+                f"CREATE TEMP TABLE bulk_new ON COMMIT DROP AS SELECT {names} FROM {target} WITH NO DATA"
+            )
+            into = "bulk_new"
+        else:
+            into = target
+        count = 0
+        with cursor.copy(f"COPY {into} ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+                count += 1
+        if ignore_conflicts:
+            cursor.execute(f"INSERT INTO {target} ({names}) SELECT {names} FROM bulk_new ON CONFLICT DO NOTHING")
+            count = cursor.rowcount
+            cursor.execute("DROP TABLE bulk_new")
+    return count
+
+
+def _executemany(table: str, columns: list[str], rows: Iterable[tuple[Any, ...]], ignore_conflicts: bool) -> int:
+    quote = connection.ops.quote_name
+    verb = "INSERT OR IGNORE" if ignore_conflicts else "INSERT"
+    marks = ", ".join(["%s"] * len(columns))
+    statement = f"{verb} INTO {quote(table)} ({', '.join(map(quote, columns))}) VALUES ({marks})"
+    count = 0
+    stream = iter(rows)
+    with connection.cursor() as cursor:
+        while batch := list(islice(stream, BATCH)):
+            cursor.executemany(statement, batch)
+            count += cursor.rowcount if cursor.rowcount > 0 else 0
+    return count
+
+
+def in_batches(items: Iterable[Any], size: int = 800) -> Iterable[list[Any]]:
+    """Cut a long list of keys so that an IN (...) stays under SQLite's limit of variables."""
+    stream = iter(items)
+    while batch := list(islice(stream, size)):
+        yield batch

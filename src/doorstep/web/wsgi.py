@@ -1,0 +1,8 @@
+"""The WSGI entry that the server loads."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doorstep.web.settings")
+application = get_wsgi_application()

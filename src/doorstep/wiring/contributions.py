@@ -1,0 +1,123 @@
+"""Contributions: what each room adds to the whole (derivations, watch queries, search, panels), filled at start-up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Registry(Generic[T]):
+    """An ordered list of named contributions. A name is added once; adding it again replaces it."""
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        self._items: dict[str, tuple[int, T]] = {}
+
+    def add(self, name: str, item: T, *, order: int = 100) -> None:
+        self._items[name] = (order, item)
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(item for _, item in sorted(self._items.values(), key=lambda pair: pair[0]))
+
+    def names(self) -> list[str]:
+        return [name for name, _ in sorted(self._items.items(), key=lambda pair: pair[1][0])]
+
+    def get(self, name: str) -> T:
+        return self._items[name][1]
+
+
+@dataclass(frozen=True)
+class WatchRow:
+    """One row of the watch list: what is wrong with whom, since when, who must act, what comes next.
+
+    `level` is 1 (look), 2 (act) or 3 (act at once); `url` leads to the page where it is mended.
+    """
+
+    what: str
+    since: datetime
+    who_acts: str
+    next_step: str
+    subject: str
+    url: str = ""
+    level: int = 2
+    area_id: int | None = None
+    door_id: int | None = None
+    due: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Watch:
+    """One invariant: `rows(incident, at)` must return nothing. `number` is that of the list of invariants."""
+
+    number: int
+    code: str
+    title: Any
+    rows: Callable[[Any, datetime], list[WatchRow]]
+
+
+@dataclass(frozen=True)
+class SearchHit:
+    """One answer of the search box."""
+
+    kind: str
+    title: str
+    detail: str
+    url: str
+    rank: int = 50
+
+
+@dataclass(frozen=True)
+class Search:
+    """`find(words, member, incident)` returns what this member may find."""
+
+    code: str
+    find: Callable[[str, Any, Any], list[SearchHit]]
+
+
+@dataclass(frozen=True)
+class BoardPanel:
+    """A partial of the board: `context(incident, at, member)` feeds `template`."""
+
+    code: str
+    title: Any
+    side: str  # "hard" | "warm" | "both"
+    template: str
+    context: Callable[[Any, datetime, Any], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """An entry of the main navigation, shown to members with the right `act`."""
+
+    code: str
+    title: Any
+    url_name: str
+    act: str
+    icon: str = ""
+
+
+@dataclass(frozen=True)
+class VisitItem:
+    """What a room wants to have handed over or asked at a door: `items(incident, door_ids, start, end)`."""
+
+    code: str
+    items: Callable[[Any, list[int], datetime, datetime], dict[int, list[Any]]]
+
+
+@dataclass
+class Contributions:
+    """All registries. `derivations` are functions (incident, area, at, until) -> iterable of owed lines."""
+
+    derivations: Registry[Callable[..., Any]] = field(default_factory=lambda: Registry("derivations"))
+    watches: Registry[Watch] = field(default_factory=lambda: Registry("watches"))
+    searches: Registry[Search] = field(default_factory=lambda: Registry("searches"))
+    panels: Registry[BoardPanel] = field(default_factory=lambda: Registry("panels"))
+    nav: Registry[NavItem] = field(default_factory=lambda: Registry("nav"))
+    visit_items: Registry[VisitItem] = field(default_factory=lambda: Registry("visit_items"))
+
+
+contributions = Contributions()
