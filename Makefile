@@ -1,0 +1,57 @@
+# Two commands do everything: `make run` and `make test`. The rest are their parts.
+SHELL := /bin/bash
+PORT ?= 8000
+export DOORSTEP_DATA ?= $(CURDIR)/data
+BIN := .venv/bin
+PYTEST := $(BIN)/python -m pytest -q
+
+.PHONY: run test setup setup-test lint types imports messages format test-sqlite test-postgres test-browser test-front bench docs wheel clean
+
+run: ## install, make the database, load the Gulou exercise, serve
+	@scripts/setup run
+	@exec $(BIN)/doorstep up --port $(PORT) --exercise gulou-2021
+
+test: setup-test lint types imports messages test-front test-sqlite test-postgres test-browser ## everything CI runs
+
+setup-test:
+	@scripts/setup test
+
+lint:
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks
+
+format:
+	$(BIN)/ruff check --fix src tests benchmarks
+	$(BIN)/ruff format src tests benchmarks
+
+types:
+	$(BIN)/mypy
+
+imports:
+	$(BIN)/lint-imports
+
+messages:
+	$(BIN)/python -m tests.messages
+
+test-sqlite:
+	DOORSTEP_DATA= $(PYTEST) -n 2 -m "not browser" tests
+
+test-postgres:
+	DOORSTEP_DATA= scripts/with-postgres $(PYTEST) -n 2 -m "not browser" tests/rooms tests/api tests/faults tests/exercise
+
+test-browser:
+	DOORSTEP_DATA= $(PYTEST) -m browser tests
+
+test-front:
+	@if [ -d frontend/node_modules ]; then cd frontend && npm test --silent; else echo "front-end tests need Node: skipped"; fi
+
+bench:
+	@scripts/setup bench
+	$(BIN)/python -m benchmarks
+
+wheel: ## a wheel with the built pages and catalogues inside
+	@scripts/setup test
+	$(BIN)/python -m pip wheel -q --no-build-isolation --no-deps -w dist .
+
+clean:
+	rm -rf .venv frontend/node_modules src/doorstep/web/static/built dist
