@@ -52,7 +52,7 @@ def _load(
                 values.append(constant[0] if constant else field.get_db_prep_save(field.get_default(), connection))
             yield tuple(values)
 
-    with transaction.atomic():
+    with transaction.atomic(), connection.wrap_database_errors:
         if connection.vendor == "postgresql":
             return _copy(meta.db_table, columns, prepared(), ignore_conflicts)
         return _executemany(meta.db_table, columns, prepared(), ignore_conflicts)
