@@ -5,24 +5,24 @@ export DOORSTEP_DATA ?= $(CURDIR)/data
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -q
 
-.PHONY: run test setup setup-test lint types imports messages format test-sqlite test-postgres test-browser test-front bench docs wheel clean
+.PHONY: run test setup-test lint types imports format test-sqlite test-postgres wheel clean
 
-run: ## install, make the database, load the Gulou exercise, serve
+run: ## install, make the database, serve
 	@scripts/setup run
-	@exec $(BIN)/doorstep up --port $(PORT) --exercise gulou-2021
+	@exec $(BIN)/doorstep up --port $(PORT)
 
-test: setup-test lint types imports messages test-front test-sqlite test-postgres test-browser ## everything CI runs
+test: setup-test lint types imports test-sqlite test-postgres ## everything CI runs
 
 setup-test:
 	@scripts/setup test
 
 lint:
-	$(BIN)/ruff check src tests benchmarks
-	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/ruff check src tests
+	$(BIN)/ruff format --check src tests
 
 format:
-	$(BIN)/ruff check --fix src tests benchmarks
-	$(BIN)/ruff format src tests benchmarks
+	$(BIN)/ruff check --fix src tests
+	$(BIN)/ruff format src tests
 
 types:
 	$(BIN)/mypy
@@ -30,24 +30,11 @@ types:
 imports:
 	$(BIN)/lint-imports
 
-messages:
-	$(BIN)/python -m tests.messages
-
 test-sqlite:
 	DOORSTEP_DATA= $(PYTEST) -n 2 -m "not browser" tests
 
 test-postgres:
-	DOORSTEP_DATA= scripts/with-postgres $(PYTEST) -n 2 -m "not browser" tests/rooms tests/api tests/faults tests/exercise
-
-test-browser:
-	DOORSTEP_DATA= $(PYTEST) -m browser tests
-
-test-front:
-	@if [ -d frontend/node_modules ]; then cd frontend && npm test --silent; else echo "front-end tests need Node: skipped"; fi
-
-bench:
-	@scripts/setup bench
-	$(BIN)/python -m benchmarks
+	DOORSTEP_DATA= scripts/with-postgres $(PYTEST) -n 2 -m "not browser" tests/rooms
 
 wheel: ## a wheel with the built pages and catalogues inside
 	@scripts/setup test

@@ -15,7 +15,9 @@ NIGHT = datetime(2021, 12, 7, 15, 0, tzinfo=UTC)  # 23:00 in Nanjing
 _number = count(1)
 
 
-def a_compound(name: str = "", *, stairs: int = 1, floors: int = 6, doors_per_floor: int = 2, lift: bool = False) -> Compound:
+def a_compound(
+    name: str = "", *, stairs: int = 1, floors: int = 6, doors_per_floor: int = 2, lift: bool = False
+) -> Compound:
     """One building with its stairs and doors, one gate, no household."""
     n = next(_number)
     compound = Compound.objects.create(name=name or f"院子{n}")
@@ -37,9 +39,10 @@ def a_household(
     """A household; the first person carries the classes (`alone` = one elder who lives alone)."""
     if door is None:
         taken = Household.objects.values("door")
-        door = Door.objects.exclude(pk__in=taken).first() or Door.objects.filter(
-            stair__building__compound=a_compound()
-        ).first()
+        door = (
+            Door.objects.exclude(pk__in=taken).first()
+            or Door.objects.filter(stair__building__compound=a_compound()).first()
+        )
     household = Household.objects.create(door=door, key="1", head="柳青", **facts)
     for number in range(1 if alone else persons):
         Person.objects.create(

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import openpyxl
 import pytest
-
 from builders import NIGHT, a_compound, a_household, a_member, a_sealed_area, an_incident
+
 from doorstep.command import journal
 from doorstep.command.models import JournalEntry
 from doorstep.command.rights import rights_of, roles

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from doorstep import protocol
+from doorstep.protocol import IncidentClock
 from doorstep.register.models import Building, Compound, Door, Stair, Territory
 
 
@@ -51,10 +52,8 @@ class Incident(models.Model):
         return protocol.find(self.protocol_id)
 
     @property
-    def clock(self) -> protocol.IncidentClock:
-        return protocol.IncidentClock(
-            self.clock_kind, self.clock_anchor_real, self.clock_anchor_incident, self.clock_rate
-        )
+    def clock(self) -> IncidentClock:
+        return IncidentClock(self.clock_kind, self.clock_anchor_real, self.clock_anchor_incident, self.clock_rate)
 
     def now(self) -> datetime:
         """The incident's time. Rules get it passed in; only views, jobs and commands call this."""

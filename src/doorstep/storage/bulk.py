@@ -33,15 +33,13 @@ def _load(
     named = {**{f.name: f for f in meta.concrete_fields}, **{f.attname: f for f in meta.concrete_fields}}
     chosen: list[Any] = [named[name] for name in fields]
     given = {field.attname for field in chosen}
-    rest = [
-        field
-        for field in meta.concrete_fields
-        if field.attname not in given and not field.primary_key
-    ]
+    rest = [field for field in meta.concrete_fields if field.attname not in given and not field.primary_key]
     columns = [field.column for field in (*chosen, *rest)]
     prepare = [field.get_db_prep_save for field in chosen]
     constant_defaults = [
-        None if field.has_default() and callable(field.default) else (field.get_db_prep_save(field.get_default(), connection),)
+        None
+        if field.has_default() and callable(field.default)
+        else (field.get_db_prep_save(field.get_default(), connection),)
         for field in rest
     ]
 
@@ -64,9 +62,7 @@ def _copy(table: str, columns: list[str], rows: Iterable[tuple[Any, ...]], ignor
     target = quote(table)
     with connection.cursor() as cursor:
         if ignore_conflicts:
-            cursor.execute(
-                f"CREATE TEMP TABLE bulk_new ON COMMIT DROP AS SELECT {names} FROM {target} WITH NO DATA"
-            )
+            cursor.execute(f"CREATE TEMP TABLE bulk_new ON COMMIT DROP AS SELECT {names} FROM {target} WITH NO DATA")
             into = "bulk_new"
         else:
             into = target

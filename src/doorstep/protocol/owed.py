@@ -1,0 +1,185 @@
+"""What each household and area is owed in a window: the promise derivations.
+
+Identity is (kind, subject, sequence); the lines up to an earlier `until` are always among those up to a later one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from doorstep.protocol.schema import KitRule, Protocol
+
+
+@dataclass(frozen=True)
+class PersonFacts:
+    """What the rules need to know of a person. `present` is a place code; only `home` is served here."""
+
+    id: str
+    birth_date: date | None = None
+    classes: frozenset[str] = frozenset()
+    present: str = "home"
+
+
+@dataclass(frozen=True)
+class HouseholdFacts:
+    """What the rules need to know of a household."""
+
+    id: str
+    persons: tuple[PersonFacts, ...] = ()
+    diets: frozenset[str] = frozenset()
+
+    @property
+    def at_home(self) -> int:
+        return sum(person.present == "home" for person in self.persons)
+
+    @property
+    def classes(self) -> frozenset[str]:
+        return frozenset().union(*(person.classes for person in self.persons if person.present == "home"))
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One promise as the rules see it. Nothing planned by `at_risk_from` means at risk."""
+
+    kind: str
+    subject_kind: str
+    subject_id: str
+    sequence: int
+    window_start: datetime
+    due: datetime
+    at_risk_from: datetime
+    priority: int
+    params: tuple[tuple[str, str], ...] = ()
+
+
+def contact_limit(protocol: Protocol, classes: Iterable[str]) -> timedelta:
+    """Longest time without a two-way contact: the strictest class wins (invariant 2)."""
+    limits = protocol.contact.limit_hours
+    return timedelta(hours=min((limits[c] for c in classes if c in limits), default=limits["other"]))
+
+
+def vulnerability_weight(protocol: Protocol, classes: Iterable[str]) -> int:
+    """Who comes first when two are due: the greatest weight of the classes, 0 for none (S78)."""
+    return max((protocol.weights.get(code, 0) for code in classes), default=0)
+
+
+def owed_to_household(
+    protocol: Protocol, zone_key: str, household: HouseholdFacts, *, bound_from: datetime, until: datetime, tz: ZoneInfo
+) -> list[Owed]:
+    """Kits, letter and contacts of one household whose window opens before `until`. Nobody at home is owed nothing."""
+    if household.at_home == 0:
+        return []
+    weight = vulnerability_weight(protocol, household.classes)
+    lines: list[Owed] = []
+    letter = protocol.letter
+    if letter and zone_key in letter.zones and bound_from < until:
+        due = bound_from + timedelta(hours=letter.within_hours)
+        lines.append(Owed("letter", "household", household.id, 0, bound_from, due, bound_from, weight))
+    for kit in protocol.supply.kits:
+        if zone_key in kit.zones:
+            lines += _kit_lines(kit, household.id, weight, bound_from, until)
+    if zone_key in protocol.contact.zones:
+        lines += _contact_lines(protocol, household, weight, bound_from, until)
+    return lines
+
+
+def owed_to_area(
+    protocol: Protocol,
+    zone_key: str,
+    area_id: str,
+    *,
+    bound_from: datetime,
+    review_at: datetime | None,
+    until: datetime,
+) -> list[Owed]:
+    """The review of the restriction, and the daily check of the exits."""
+    lines: list[Owed] = []
+    zone = protocol.zones[zone_key]
+    if zone.binding and review_at is not None and bound_from < until:
+        at_risk = max(bound_from, review_at - timedelta(hours=12))
+        lines.append(Owed("review", "area", area_id, int(review_at.timestamp()), bound_from, review_at, at_risk, 50))
+    every = protocol.review.exit_check_hours
+    if zone.binding and every:
+        for number, (start, due) in enumerate(_cycles(bound_from, until, timedelta(hours=every))):
+            lines.append(Owed("exit_check", "area", area_id, number, start, due, due - timedelta(hours=2), 60))
+    return lines
+
+
+def covered_until(delivered_at: datetime, kit_person_days: float, persons: int) -> datetime:
+    """When the household's food ends.
+
+    `kit_person_days` is the kit's yield (person·days), `persons` who are at home now; S51, F10.
+    Raises ValueError for no persons: an empty door is owed nothing and has no end.
+    """
+    if persons < 1:
+        raise ValueError("covered_until needs at least one person at home")
+    return delivered_at + timedelta(days=kit_person_days / persons)
+
+
+@dataclass(frozen=True)
+class FollowUp:
+    """What happens after a knock without an answer."""
+
+    due: datetime
+    step: str  # "knock_again" | "now"
+
+
+def follow_up_due(protocol: Protocol, classes: Iterable[str], missed_at: datetime, misses: int) -> FollowUp:
+    """First miss: knock again, sooner for the vulnerable; second miss: somebody goes at once (S77, S104)."""
+    contact = protocol.contact
+    if misses >= 2:
+        return FollowUp(missed_at + timedelta(hours=contact.after_second_miss_hours), "now")
+    wait = contact.knock_again_hours
+    if contact_limit(protocol, classes) < timedelta(hours=contact.limit_hours["other"]):
+        wait /= 2
+    return FollowUp(missed_at + timedelta(hours=wait), "knock_again")
+
+
+def serious_answers(protocol: Protocol, answers: dict[str, str]) -> list[str]:
+    """The codes of the welfare questions whose answer needs somebody to act."""
+    return [question.code for question in protocol.welfare if answers.get(question.code) in question.serious]
+
+
+def kit_weight_kg(kit: KitRule, persons: int) -> float:
+    """Weight of one kit for a household with `persons` at home."""
+    return kit.kg_per_household + kit.kg_per_person * persons
+
+
+def _kit_lines(kit: KitRule, household_id: str, weight: int, start: datetime, until: datetime) -> list[Owed]:
+    if start >= until:
+        return []
+    kind, params = f"kit:{kit.code}", (("kit", kit.code),)
+    first = start + timedelta(hours=kit.first_within_hours)
+    lead = timedelta(hours=kit.lead_hours)
+    lines = [Owed(kind, "household", household_id, 0, start, first, first - lead, weight, params)]
+    if kit.every_days is None:
+        return lines
+    step, number = timedelta(days=kit.every_days), 1
+    while (opens := first + step * number - lead) < until:
+        lines.append(
+            Owed(kind, "household", household_id, number, opens, opens + lead, opens + lead / 2, weight, params)
+        )
+        number += 1
+    return lines
+
+
+def _contact_lines(
+    protocol: Protocol, household: HouseholdFacts, weight: int, start: datetime, until: datetime
+) -> list[Owed]:
+    limit = contact_limit(protocol, household.classes)
+    lead = timedelta(hours=min(protocol.contact.lead_hours, limit.total_seconds() / 7200))
+    return [
+        Owed("contact", "household", household.id, number, opens, due, due - lead, weight)
+        for number, (opens, due) in enumerate(_cycles(start, until, limit))
+    ]
+
+
+def _cycles(start: datetime, until: datetime, every: timedelta) -> list[tuple[datetime, datetime]]:
+    found = []
+    while start < until:
+        found.append((start, start + every))
+        start += every
+    return found
