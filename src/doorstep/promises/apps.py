@@ -7,3 +7,10 @@ class PromisesConfig(AppConfig):
     label = "promises"
     verbose_name = _("Promises")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from doorstep.command.events import AreaChanged
+        from doorstep.promises.handlers import follow_area
+        from doorstep.wiring.events import subscribe
+
+        subscribe(AreaChanged, follow_area)

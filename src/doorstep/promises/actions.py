@@ -1,0 +1,180 @@
+"""The ledger's acts: derive, settle, keep, waive. All work in sets; saying a thing twice adds nothing."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from doorstep import protocol
+from doorstep.command import journal
+from doorstep.command.models import Area, Incident, Member
+from doorstep.command.queries import bound_doors
+from doorstep.errors import UserError
+from doorstep.promises.models import Promise
+from doorstep.register.models import Household, Person
+from doorstep.storage.bulk import bulk_load_new, in_batches
+
+HORIZON = timedelta(hours=72)
+NOT_OWED = "no longer owed"
+FIELDS = (
+    "incident_id",
+    "area_id",
+    "kind",
+    "subject_kind",
+    "subject_id",
+    "sequence",
+    "door_id",
+    "window_start",
+    "due_at",
+    "at_risk_from",
+    "priority",
+    "params",
+    "owner_team_id",
+)
+Key = tuple[int, str, str, int, int]
+
+
+@dataclass(frozen=True)
+class Derived:
+    """What a derivation changed: promises added, withdrawn as no longer owed, and owed again."""
+
+    added: int
+    withdrawn: int
+    restored: int
+
+
+@transaction.atomic
+def derive(incident: Incident, *, at: datetime, until: datetime | None = None) -> Derived:
+    """Write down everything owed until then. Deriving twice adds nothing.
+
+    An open promise that is owed no more (area lifted, door excepted, household away) is waived by the rules,
+    and comes back when it is owed again. Memory and time grow with the number of promises.
+    """
+    until = max(until or at + HORIZON, incident.derived_until or at)
+    owed: set[Key] = set()
+    rows = _rows(incident, until, owed)
+    added = bulk_load_new(Promise, FIELDS, rows)
+    withdrawn, restored = _withdraw(incident, owed)
+    Incident.objects.filter(pk=incident.pk).update(derived_until=until)
+    incident.derived_until = until
+    if added or withdrawn or restored:
+        journal.record("derive", incident=incident, occurred_at=at, added=added, withdrawn=withdrawn, restored=restored)
+    return Derived(added, withdrawn, restored)
+
+
+def settle(incident: Incident, *, at: datetime) -> int:
+    """Open promises past their due time are broken. Returns how many."""
+    return Promise.objects.filter(incident=incident, state=Promise.State.OPEN, due_at__lt=at).update(
+        state=Promise.State.BROKEN
+    )
+
+
+def tick(incident: Incident, *, at: datetime) -> Derived:
+    """The ledger brought up to date: derived to its horizon, then settled."""
+    derived = derive(incident, at=at)
+    settle(incident, at=at)
+    return derived
+
+
+@transaction.atomic
+def keep(promises: Iterable[Promise], *, at: datetime, proof_kind: str, proof_id: str) -> list[int]:
+    """Keep open or broken promises by a proof; one kept after its due time is marked late. Returns their keys."""
+    kept = [p for p in promises if p.state in (Promise.State.OPEN, Promise.State.BROKEN)]
+    for promise in kept:
+        promise.state, promise.kept_at, promise.late = Promise.State.KEPT, at, at > promise.due_at
+        promise.proof_kind, promise.proof_id = proof_kind, proof_id
+    Promise.objects.bulk_update(kept, ["state", "kept_at", "late", "proof_kind", "proof_id"], batch_size=500)
+    return [promise.pk for promise in kept]
+
+
+@transaction.atomic
+def waive(promise: Promise, *, reason: str, by: Member, at: datetime) -> Promise:
+    """Release a promise: never without a reason and a name."""
+    if not reason.strip():
+        raise UserError("A waiver needs a reason.", field="reason", mend="Say why this is not needed.")
+    if promise.state == Promise.State.KEPT:
+        raise UserError("This promise has been kept.", field="state", mend="Nothing is left to waive.")
+    promise.state, promise.waive_reason, promise.waived_by = Promise.State.WAIVED, reason.strip()[:240], by.name
+    promise.save(update_fields=["state", "waive_reason", "waived_by"])
+    journal.record(
+        "waive", incident=promise.incident, subject=promise, by=by, occurred_at=at, label=promise.kind, reason=reason
+    )
+    return promise
+
+
+def _rows(incident: Incident, until: datetime, owed: set[Key]) -> Iterator[tuple[Any, ...]]:
+    rules, tz = incident.protocol, incident.tz
+    areas = {area.pk: area for area in Area.objects.filter(incident=incident, state=Area.State.IN_FORCE)}
+    for area in areas.values():
+        if area.effective_at is None:
+            continue
+        lines = protocol.owed_to_area(
+            rules, area.zone, str(area.pk), bound_from=area.effective_at, review_at=area.review_at, until=until
+        )
+        for line in lines:
+            yield _row(area, None, line, owed)
+    doors = bound_doors(incident)
+    for batch in in_batches(sorted(doors)):
+        for household, door in _households(batch):
+            area = areas[doors[door]]
+            if area.effective_at is None:
+                continue
+            lines = protocol.owed_to_household(
+                rules, area.zone, household, bound_from=area.effective_at, until=until, tz=tz
+            )
+            for line in lines:
+                yield _row(area, door, line, owed)
+
+
+def _row(area: Area, door: int | None, line: protocol.Owed, owed: set[Key]) -> tuple[Any, ...]:
+    subject = int(line.subject_id)
+    owed.add((area.pk, line.kind, line.subject_kind, subject, line.sequence))
+    return (
+        area.incident_id,
+        area.pk,
+        line.kind,
+        line.subject_kind,
+        subject,
+        line.sequence,
+        door,
+        line.window_start,
+        line.due,
+        line.at_risk_from,
+        line.priority,
+        dict(line.params),
+        area.supply_team_id,
+    )
+
+
+def _households(door_ids: list[int]) -> list[tuple[protocol.HouseholdFacts, int]]:
+    """The households behind some doors, as the rules want them. Two queries."""
+    doors = dict(Household.objects.filter(door_id__in=door_ids, active=True).values_list("pk", "door_id"))
+    people: dict[int, list[protocol.PersonFacts]] = defaultdict(list)
+    rows = Person.objects.filter(household__door_id__in=door_ids, active=True).values_list(
+        "household_id", "pk", "birth_date", "classes", "present"
+    )
+    for household, pk, birth, classes, present in rows:
+        people[household].append(protocol.PersonFacts(str(pk), birth, frozenset(classes), present))
+    return [(protocol.HouseholdFacts(str(pk), tuple(people[pk])), door) for pk, door in doors.items()]
+
+
+def _withdraw(incident: Incident, owed: set[Key]) -> tuple[int, int]:
+    columns = ("pk", "state", "waive_reason", "area_id", "kind", "subject_kind", "subject_id", "sequence")
+    waiting = Promise.objects.filter(incident=incident, state__in=[Promise.State.OPEN, Promise.State.WAIVED])
+    gone, back = [], []
+    for pk, state, reason, *key in waiting.values_list(*columns).iterator(chunk_size=5000):
+        is_owed = tuple(key) in owed
+        if state == Promise.State.OPEN and not is_owed:
+            gone.append(pk)
+        elif state == Promise.State.WAIVED and reason == NOT_OWED and is_owed:
+            back.append(pk)
+    for batch in in_batches(gone):
+        Promise.objects.filter(pk__in=batch).update(state=Promise.State.WAIVED, waive_reason=NOT_OWED)
+    for batch in in_batches(back):
+        Promise.objects.filter(pk__in=batch).update(state=Promise.State.OPEN, waive_reason="")
+    return len(gone), len(back)
