@@ -126,3 +126,10 @@ def test_a_wrong_database_address_says_how_it_should_look():
 
 def test_an_error_for_the_user_says_what_to_do():
     assert str(UserError("No file.", mend="Choose one.")) == "No file. Choose one."
+
+
+def test_rows_may_be_drawn_from_the_same_database_while_they_are_loaded():
+    household = a_household(persons=3)
+    people = Person.objects.filter(household=household)
+    rows = ((household.pk, f"copy {p.key}", Person.objects.get(pk=p.pk).name) for p in people.iterator(chunk_size=1))
+    assert bulk_load_new(Person, ["household_id", "key", "name"], rows) == 3

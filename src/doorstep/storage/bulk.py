@@ -67,10 +67,14 @@ def _copy(table: str, columns: list[str], rows: Iterable[tuple[Any, ...]], ignor
         else:
             into = target
         count = 0
-        with cursor.copy(f"COPY {into} ({names}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
-                count += 1
+        # The rows may come from queries on this very connection, which can do nothing else while a COPY is open:
+        # so each batch is drawn first and copied then.
+        stream = iter(rows)
+        while batch := list(islice(stream, BATCH)):
+            with cursor.copy(f"COPY {into} ({names}) FROM STDIN") as copy:
+                for row in batch:
+                    copy.write_row(row)
+            count += len(batch)
         if ignore_conflicts:
             cursor.execute(f"INSERT INTO {target} ({names}) SELECT {names} FROM bulk_new ON CONFLICT DO NOTHING")
             count = cursor.rowcount
