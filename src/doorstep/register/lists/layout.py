@@ -1,0 +1,115 @@
+"""Find the heading among title rows, and say which column holds what."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+from rapidfuzz import fuzz
+
+from doorstep.errors import UserError
+from doorstep.register.lists.tables import Sheet
+
+LOOK_AT = 25
+SURE = 88
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the data begin, one row a `person` or a `household`, and column → field. `signature` names the heading."""
+
+    heading_row: int
+    first_row: int
+    shape: str
+    mapping: dict[int, str]
+    headings: tuple[str, ...]
+    signature: str
+
+
+@cache
+def catalogue() -> dict[str, Any]:
+    """fields.yaml."""
+    loaded: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "fields.yaml").read_text("utf-8"))
+    return loaded
+
+
+def fields() -> dict[str, dict[str, Any]]:
+    """Every field with its titles, level and headings."""
+    found: dict[str, dict[str, Any]] = catalogue()["fields"]
+    return found
+
+
+@cache
+def _synonyms() -> dict[str, str]:
+    return {_plain(word): code for code, field in fields().items() for word in (*field["headings"], code)}
+
+
+def _plain(value: Any) -> str:
+    text = unicodedata.normalize("NFKC", "" if value is None else str(value)).lower()
+    return re.sub(r"[\s*:：_()（）\[\]]+", "", text)
+
+
+def field_of(heading: Any) -> str | None:
+    """The field that a heading means: exactly, or nearly (a slip of the keyboard, a word more)."""
+    plain = _plain(heading)
+    if not plain or len(plain) > 24:
+        return None
+    if plain in _synonyms():
+        return _synonyms()[plain]
+    best = max(_synonyms(), key=lambda word: fuzz.ratio(plain, word))
+    if fuzz.ratio(plain, best) >= SURE and len(best) > 2:
+        return _synonyms()[best]
+    inside = [word for word in _synonyms() if len(word) >= 2 and word in plain]
+    return _synonyms()[max(inside, key=len)] if inside else None
+
+
+def guess_layout(sheet: Sheet, mapping: dict[int, str] | None = None) -> Layout:
+    """Read the heading, under title rows and over one or two rows; a corrected `mapping` replaces the guess.
+
+    Raises UserError where no row looks like a heading.
+    """
+    best_row, best_score, best_depth = -1, 1.5, 1
+    for number in range(min(LOOK_AT, len(sheet.rows))):
+        for depth in (1, 2):
+            headings = _headings(sheet, number, depth)
+            found = _mapping(headings)
+            score = len(set(found.values()) - {"serial"}) - (0.4 if depth == 2 else 0) - 0.01 * number
+            if score > best_score:
+                best_row, best_score, best_depth = number, score, depth
+    if best_row < 0:
+        raise UserError(
+            f"No row of sheet {sheet.name!r} looks like a heading.",
+            field=sheet.name,
+            mend="Give the columns headings such as 楼栋, 室号, 姓名 or building, room, name.",
+        )
+    headings = _headings(sheet, best_row, best_depth)
+    chosen = mapping or _mapping(headings)
+    names = set(chosen.values())
+    shape = "household" if "name" not in names and names & {"size", "members", "head"} else "person"
+    signature = hashlib.sha256("|".join(_plain(h) for h in headings).encode()).hexdigest()
+    return Layout(best_row, best_row + best_depth, shape, chosen, tuple(headings), signature)
+
+
+def _headings(sheet: Sheet, row: int, depth: int) -> list[str]:
+    rows = sheet.rows[row : row + depth]
+    width = max(len(r) for r in rows)
+    found = []
+    for column in range(width):
+        words = [str(r[column]).strip() for r in rows if column < len(r) and r[column] not in (None, "")]
+        found.append(words[-1] if depth == 2 and words and field_of(words[-1]) else " ".join(dict.fromkeys(words)))
+    return found
+
+
+def _mapping(headings: list[str]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for column, heading in enumerate(headings):
+        field = field_of(heading)
+        if field and (field not in found.values() or field == "note"):
+            found[column] = field
+    return found

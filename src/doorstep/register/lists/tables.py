@@ -1,0 +1,140 @@
+"""Open a spreadsheet or text table, whatever it is called, within limits."""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from dataclasses import dataclass
+from typing import Any
+
+from doorstep.errors import UserError
+
+Cell = Any
+ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+MEND = "Open it in a spreadsheet program and save it as .xlsx or as CSV (UTF-8), then bring that file."
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a file may hold: bytes, rows of a sheet, columns, unpacked bytes, and how far it may unpack."""
+
+    max_bytes: int = 60_000_000
+    max_rows: int = 400_000
+    max_columns: int = 200
+    max_unpacked: int = 900_000_000
+    max_ratio: int = 250
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet; `rows[0]` is the first row of the sheet, so a row's number is its index + 1."""
+
+    name: str
+    rows: list[list[Cell]]
+
+
+def open_table(data: bytes, filename: str, limits: Limits = Limits()) -> list[Sheet]:
+    """The sheets of an XLSX, XLS, ODS, CSV or TSV. Raises UserError with what to do about an unreadable file."""
+    if not data.strip():
+        raise UserError(f"{filename} is empty.", field=filename, mend="Choose the file that holds the list.")
+    if len(data) > limits.max_bytes:
+        raise UserError(
+            f"{filename} is larger than {limits.max_bytes // 1_000_000} MB.",
+            field=filename,
+            mend="Cut it into several lists, one a compound.",
+        )
+    sheets = _workbook(data, filename, limits) if data.startswith((ZIP, OLE)) else [_text(data, filename)]
+    filled = [Sheet(sheet.name, _cut(sheet.rows, filename, limits)) for sheet in sheets]
+    filled = [sheet for sheet in filled if sheet.rows]
+    if not filled:
+        raise UserError(f"{filename} holds no rows.", field=filename, mend="Choose the file that holds the list.")
+    return filled
+
+
+def _workbook(data: bytes, filename: str, limits: Limits) -> list[Sheet]:
+    import python_calamine
+
+    if data.startswith(ZIP):
+        _check_zip(data, filename, limits)
+    try:
+        book = python_calamine.load_workbook(io.BytesIO(data))
+        return [Sheet(name, _sheet_rows(book, name)) for name in book.sheet_names]
+    except UserError:
+        raise
+    except Exception as error:  # the reader raises many kinds; each means the same to the user
+        protected = "password" in str(error).lower() or "encrypt" in str(error).lower()
+        raise UserError(
+            f"{filename} cannot be read" + (": it is protected by a password." if protected else "."),
+            field=filename,
+            mend="Take the password off and save it again." if protected else MEND,
+        ) from error
+    except BaseException as error:  # a panic of the native reader is no Exception
+        if isinstance(error, KeyboardInterrupt | SystemExit):
+            raise
+        raise UserError(f"{filename} is damaged.", field=filename, mend=MEND) from error
+
+
+def _sheet_rows(book: Any, name: str) -> list[list[Cell]]:
+    sheet = book.get_sheet_by_name(name)
+    rows: list[list[Cell]] = sheet.to_python(skip_empty_area=False)
+    for (top, left), (bottom, right) in getattr(sheet, "merged_cell_ranges", None) or ():
+        if bottom >= len(rows) or (bottom - top) * (right - left) > 5000:
+            continue
+        value = rows[top][left] if left < len(rows[top]) else ""
+        for row in range(top, bottom + 1):
+            for column in range(left, min(right, len(rows[row]) - 1) + 1):
+                rows[row][column] = value
+    return rows
+
+
+def _check_zip(data: bytes, filename: str, limits: Limits) -> None:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            unpacked = sum(entry.file_size for entry in archive.infolist())
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
+        raise UserError(f"{filename} is damaged or cut short.", field=filename, mend="Bring the file again.") from error
+    if unpacked > limits.max_unpacked or unpacked > limits.max_ratio * max(len(data), 20_000):
+        raise UserError(f"{filename} unpacks to far too much.", field=filename, mend=MEND)
+
+
+def _text(data: bytes, filename: str) -> Sheet:
+    if data.lstrip()[:300].lower().startswith((b"<html", b"<!doctype", b"<table", b"<?xml", b"%pdf", b"{\\rtf")):
+        raise UserError(f"{filename} is a page or a document, not a table.", field=filename, mend=MEND)
+    text = _decoded(data, filename)
+    sample = [line for line in text.splitlines()[:30] if line.strip()]
+    delimiter = max("\t,;|", key=lambda mark: sum(min(line.count(mark), 30) for line in sample))
+    text = text.replace("\x00", "")
+    csv.field_size_limit(1_000_000)
+    try:
+        return Sheet("1", list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)))
+    except csv.Error as error:
+        raise UserError(f"{filename} is not a table: {error}.", field=filename, mend=MEND) from error
+
+
+def _decoded(data: bytes, filename: str) -> str:
+    utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    encodings = ["utf-16"] if utf16 else ["utf-8-sig", "gb18030"]
+    for encoding in encodings:
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if sum(char < " " and char not in "\r\n\t\x00" for char in text[:2000]) < 5:
+            return text
+    text = data.decode("latin-1")
+    if sum(char < " " and char not in "\r\n\t" for char in text[:2000]) > 5:
+        raise UserError(f"{filename} is not a table.", field=filename, mend=MEND)
+    return text
+
+
+def _cut(rows: list[list[Cell]], filename: str, limits: Limits) -> list[list[Cell]]:
+    while rows and not any(str(cell).strip() for cell in rows[-1] if cell is not None):
+        rows.pop()
+    if len(rows) > limits.max_rows:
+        raise UserError(
+            f"{filename} has {len(rows)} rows; {limits.max_rows} is the limit.",
+            field=filename,
+            mend="Cut it into several lists.",
+        )
+    return [row[: limits.max_columns] for row in rows]
