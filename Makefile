@@ -17,8 +17,8 @@ setup-test:
 	@scripts/setup test
 
 lint:
-	$(BIN)/ruff check src tests
-	$(BIN)/ruff format --check src tests
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks
 
 format:
 	$(BIN)/ruff check --fix src tests

@@ -10,7 +10,9 @@ class PromisesConfig(AppConfig):
 
     def ready(self) -> None:
         from doorstep.command.events import AreaChanged
-        from doorstep.promises.handlers import follow_area
+        from doorstep.promises.handlers import follow_area, follow_register
+        from doorstep.register.events import RegisterChanged
         from doorstep.wiring.events import subscribe
 
         subscribe(AreaChanged, follow_area)
+        subscribe(RegisterChanged, follow_register)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import yaml
@@ -69,31 +71,50 @@ def field_of(heading: Any) -> str | None:
     return _synonyms()[max(inside, key=len)] if inside else None
 
 
-def guess_layout(sheet: Sheet, mapping: dict[int, str] | None = None) -> Layout:
-    """Read the heading, under title rows and over one or two rows; a corrected `mapping` replaces the guess.
+def guess_layout(
+    sheet: Sheet, mapping: dict[int, str] | None = None, remembered: Mapping[str, dict[int, str]] = MappingProxyType({})
+) -> Layout:
+    """Read the heading, under title rows and over one or two rows.
 
+    A corrected `mapping` replaces the guess; `remembered` holds mappings by signature that people confirmed before.
     Raises UserError where no row looks like a heading.
     """
-    best_row, best_score, best_depth = -1, 1.5, 1
+    best: tuple[float, int, int] = (1.5, -1, 1)
     for number in range(min(LOOK_AT, len(sheet.rows))):
         for depth in (1, 2):
             headings = _headings(sheet, number, depth)
-            found = _mapping(headings)
-            score = len(set(found.values()) - {"serial"}) - (0.4 if depth == 2 else 0) - 0.01 * number
-            if score > best_score:
-                best_row, best_score, best_depth = number, score, depth
-    if best_row < 0:
-        raise UserError(
-            f"No row of sheet {sheet.name!r} looks like a heading.",
-            field=sheet.name,
-            mend="Give the columns headings such as 楼栋, 室号, 姓名 or building, room, name.",
-        )
-    headings = _headings(sheet, best_row, best_depth)
+            if found := remembered.get(_signature(headings)):
+                return _layout(sheet, number, depth, mapping or found)
+            score = len(set(_mapping(headings).values()) - {"serial"}) - (0.4 if depth == 2 else 0) - 0.01 * number
+            best = max(best, (score, number, depth), key=lambda one: one[0])
+    if best[1] >= 0:
+        return _layout(sheet, best[1], best[2], mapping)
+    if mapping and (first := _first_full_row(sheet, len(mapping))) is not None:
+        return _layout(sheet, first, 1, mapping)
+    raise UserError(
+        f"No row of sheet {sheet.name!r} looks like a heading.",
+        field=sheet.name,
+        mend="Give the columns headings such as 楼栋, 室号, 姓名 or building, room, name.",
+    )
+
+
+def _layout(sheet: Sheet, row: int, depth: int, mapping: dict[int, str] | None) -> Layout:
+    headings = _headings(sheet, row, depth)
     chosen = mapping or _mapping(headings)
     names = set(chosen.values())
     shape = "household" if "name" not in names and names & {"size", "members", "head"} else "person"
-    signature = hashlib.sha256("|".join(_plain(h) for h in headings).encode()).hexdigest()
-    return Layout(best_row, best_row + best_depth, shape, chosen, tuple(headings), signature)
+    return Layout(row, row + depth, shape, chosen, tuple(headings), _signature(headings))
+
+
+def _signature(headings: list[str]) -> str:
+    return hashlib.sha256("|".join(_plain(heading) for heading in headings).encode()).hexdigest()
+
+
+def _first_full_row(sheet: Sheet, cells: int) -> int | None:
+    for number, row in enumerate(sheet.rows[:LOOK_AT]):
+        if sum(bool(str(cell or "").strip()) for cell in row) >= cells:
+            return number
+    return None
 
 
 def _headings(sheet: Sheet, row: int, depth: int) -> list[str]:

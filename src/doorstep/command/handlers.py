@@ -1,0 +1,16 @@
+"""The journal writes down what the register tells."""
+
+from __future__ import annotations
+
+from doorstep.command import journal
+from doorstep.command.models import Incident, Member
+from doorstep.register.events import RegisterChanged
+
+
+def journal_register(event: RegisterChanged) -> None:
+    """One line for each change of the register, under the open incident where there is one."""
+    incident = Incident.objects.filter(state=Incident.State.OPEN).order_by("-trigger_at").first()
+    by = Member.objects.filter(pk=event.by_id).first() if event.by_id else None
+    journal.record(
+        event.act, incident=incident, by=by, occurred_at=event.occurred_at, label=event.label, facts=event.data
+    )

@@ -1,0 +1,141 @@
+"""A list goes in once, comes back where it is wrong, and can be taken back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from builders import NIGHT, a_sealed_area
+
+from doorstep.command.models import JournalEntry
+from doorstep.errors import UserError
+from doorstep.promises.actions import derive
+from doorstep.promises.models import Promise
+from doorstep.register import actions
+from doorstep.register.models import Building, Compound, Door, Household, ListImport, Person
+
+pytestmark = pytest.mark.django_db
+
+HEAD = "楼栋,单元,室号,姓名,年龄,备注\n"
+LIST = (
+    HEAD + "3号楼,1,501,柳青,83岁,独居\n3号楼,1,1203,柳蓝,30,怀孕32周\n3号楼,1,1203,柳白,31,\n3号楼,1,五楼东,柳红,5,\n"
+)
+
+
+@pytest.fixture(autouse=True)
+def _uploads(settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+
+
+def bring(text: str, *, accept=None, at=NIGHT) -> ListImport:
+    compound = actions.ensure_compound("柳树院")
+    preview = actions.preview_list(text.encode(), "名单.csv", compound=compound, at=at)
+    actions.apply_import(preview, at=at, accept=accept)
+    return preview
+
+
+def test_a_preview_changes_nothing():
+    preview = actions.preview_list(LIST.encode(), "名单.csv", compound=actions.ensure_compound("柳树院"), at=NIGHT)
+    assert preview.counts["new_persons"] == 3
+    assert preview.counts["bad"] == 1
+    assert not Person.objects.exists()
+    assert not Building.objects.exists()
+
+
+def test_good_rows_go_in_bad_rows_come_back_and_floors_are_derived():
+    done = bring(LIST)
+    assert done.state == ListImport.State.DONE
+    assert Household.objects.count() == 2
+    assert sorted(Person.objects.values_list("name", flat=True)) == ["柳白", "柳蓝", "柳青"]
+    assert dict(Door.objects.values_list("number", "floor")) == {"501": 5, "1203": 12}
+    assert Building.objects.get().floors == 12
+    assert set(Person.objects.get(name="柳青").classes) == {"alone_elder", "elder"}
+    assert done.bad_file.size > 0
+    assert JournalEntry.objects.filter(act="import").count() == 1
+
+
+def test_the_same_file_again_changes_nothing():
+    bring(LIST)
+    again = bring(LIST, at=NIGHT + timedelta(days=1))
+    assert again.state == ListImport.State.EMPTY
+    assert (Person.objects.count(), Household.objects.count(), Door.objects.count()) == (3, 2, 2)
+
+
+def test_a_changed_file_shows_its_differences_and_what_was_seen_at_the_door_wins():
+    bring(LIST)
+    person = Person.objects.get(name="柳白")
+    actions.correct(person, kind="door", at=NIGHT, present="quarantine")
+    changed = HEAD + "3栋,1单元,501,柳青,83岁,独居，糖尿病\n3号楼,1,1203,柳白,31,\n"
+    done = bring(changed, at=NIGHT + timedelta(days=1))
+    assert done.counts["seen_otherwise"] == 1
+    assert done.counts["gone_from_list"] == 1
+    person.refresh_from_db()
+    assert person.present == "quarantine"
+    assert "chronic" in Person.objects.get(name="柳青").classes
+    assert Building.objects.count() == 1
+    bring(changed, accept="all", at=NIGHT + timedelta(days=2))
+    person.refresh_from_db()
+    assert person.present == "home"
+
+
+def test_an_import_can_be_undone():
+    bring(LIST)
+    second = bring(HEAD + "3号楼,1,501,柳青,83岁,残疾\n3号楼,2,201,柳紫,40,\n", at=NIGHT + timedelta(days=1))
+    stays = actions.undo_import(second, at=NIGHT + timedelta(days=2))
+    assert stays == []
+    assert not Person.objects.filter(name="柳紫").exists()
+    assert not Door.objects.filter(number="201").exists()
+    assert set(Person.objects.get(name="柳青").classes) == {"alone_elder", "elder"}
+    with pytest.raises(UserError, match="taken back"):
+        actions.undo_import(second, at=NIGHT)
+
+
+def test_an_undo_names_what_somebody_changed_meanwhile():
+    bring(LIST)
+    second = bring(HEAD + "3号楼,1,501,柳青,83岁,残疾\n", at=NIGHT + timedelta(days=1))
+    actions.correct(Person.objects.get(name="柳青"), kind="door", at=NIGHT, classes=["severe"])
+    stays = actions.undo_import(second, at=NIGHT + timedelta(days=2))
+    assert any("classes" in line for line in stays)
+    assert Person.objects.get(name="柳青").classes == ["severe"]
+
+
+def test_one_row_a_household_makes_as_many_persons_as_it_says():
+    bring("地址,户主,人数\n2栋501,柳青,3人\n")
+    assert sorted(Person.objects.values_list("key", flat=True)) == ["#2", "#3", "柳青"]
+    assert Household.objects.get().size_stated == 3
+
+
+def test_a_building_is_known_by_its_address_and_aliases():
+    compound = actions.ensure_compound("柳树院")
+    actions.ensure_building(compound, "南楼", address="7-3号南楼", aliases=["7-3南"])
+    bring("楼栋,室号,姓名\n7-3号南楼,501,柳青\n南楼,502,柳蓝\n7-3南,503,柳白\n")
+    assert Building.objects.count() == 1
+    assert Door.objects.count() == 3
+
+
+def test_a_correction_of_the_mapping_is_kept_for_the_next_list():
+    text = "楼,房,大名,备用\n3号楼,501,柳青,83岁\n"
+    compound = actions.ensure_compound("柳树院")
+    actions.preview_list(
+        text.encode(), "a.csv", compound=compound, at=NIGHT, mapping={0: "building", 1: "room", 2: "name", 3: "age"}
+    )
+    preview = actions.preview_list(text.encode(), "b.csv", compound=compound, at=NIGHT)
+    assert preview.mapping["columns"] == {"0": "building", "1": "room", "2": "name", "3": "age"}
+
+
+def test_a_list_that_names_no_compound_is_refused_with_what_to_do():
+    with pytest.raises(UserError, match="compound"):
+        actions.preview_list(LIST.encode(), "名单.csv", at=NIGHT)
+    assert not Compound.objects.exists()
+
+
+def test_people_who_come_by_a_list_into_a_sealed_area_are_owed_at_once():
+    compound = actions.ensure_compound("柳树院")
+    building = actions.ensure_building(compound, "3号楼")
+    stair = actions.ensure_stair(building, "1")
+    Door.objects.create(stair=stair, number="501", floor=5)
+    area = a_sealed_area(compound=compound)
+    derive(area.incident, at=NIGHT)
+    assert not Promise.objects.filter(subject_kind="household").exists()
+    bring(HEAD + "3号楼,1,501,柳青,83岁,独居\n")
+    assert Promise.objects.filter(kind="kit:living").exists()
