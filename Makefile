@@ -7,9 +7,9 @@ PYTEST := $(BIN)/python -m pytest -q
 
 .PHONY: run test setup-test lint types imports format test-sqlite test-postgres wheel clean
 
-run: ## install, make the database, serve
+run: ## install, make the database, load the Gulou exercise, serve
 	@scripts/setup run
-	@exec $(BIN)/doorstep up --port $(PORT)
+	@exec $(BIN)/doorstep up --port $(PORT) --exercise gulou-2021
 
 test: setup-test lint types imports test-sqlite test-postgres ## everything CI runs
 
@@ -34,7 +34,7 @@ test-sqlite:
 	DOORSTEP_DATA= $(PYTEST) -n 2 -m "not browser" tests
 
 test-postgres:
-	DOORSTEP_DATA= scripts/with-postgres $(PYTEST) -n 2 -m "not browser" tests/rooms
+	DOORSTEP_DATA= scripts/with-postgres $(PYTEST) -n 2 -m "not browser" tests/rooms tests/exercise
 
 wheel: ## a wheel with the built pages and catalogues inside
 	@scripts/setup test

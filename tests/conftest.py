@@ -5,7 +5,16 @@ from __future__ import annotations
 import os
 import tempfile
 
+import pytest
+
 os.environ["DOORSTEP_DATA"] = tempfile.mkdtemp(prefix="doorstep-test-")
 os.environ.setdefault("DOORSTEP_SECRET_KEY", "only-for-tests")
 os.environ.setdefault("DOORSTEP_JOBS", "sync")
 os.environ.setdefault("DOORSTEP_LOG", "WARNING")
+
+
+@pytest.fixture(autouse=True)
+def _quick_and_tidy(settings, tmp_path):
+    """Uploads of a test go to its own folder; passwords are hashed quickly."""
+    settings.MEDIA_ROOT = tmp_path / "uploads"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -12,6 +12,8 @@ from doorstep.errors import FaultError, UserError
 
 COMMANDS = {
     "up": "doorstep.cli.up:up",
+    "import": "doorstep.cli.lists:import_list",
+    "exercise": "doorstep.cli.exercise:exercise",
     "protocol": "doorstep.cli.protocol:protocol",
     "journal": "doorstep.cli.journal:journal",
     "manage": "doorstep.cli.up:manage",

@@ -57,14 +57,21 @@ class Child:
 @click.command()
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@click.option("--exercise", "exercise_name", default="", help="Load this exercise when it is not there yet.")
 @click.option("--workers", type=click.IntRange(1, 64), default=None, help="Server processes (default: one a core).")
 @click.option("--browser/--no-browser", default=True, help="Open the page where there is a screen.")
-def up(host: str, port: int, workers: int | None, browser: bool) -> None:
+def up(host: str, port: int, exercise_name: str, workers: int | None, browser: bool) -> None:
     """Make or bring up to date the database, start the server and the job runner, and keep both alive."""
     _port_is_free(host, port)
     start_django()
     from django.conf import settings
 
+    from doorstep.exercise.load import load_once, logins
+
+    if exercise_name:
+        loaded = load_once(exercise_name)
+        if loaded.is_new:
+            click.echo(f"· exercise {exercise_name} loaded: {loaded.households} households, {loaded.persons} persons")
     sqlite = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "doorstep.web.settings", "DOORSTEP_LOG": _log_level()}
     server = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
@@ -81,7 +88,7 @@ def up(host: str, port: int, workers: int | None, browser: bool) -> None:
             child.start()
         url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"
         _wait_until_it_answers(url, children)
-        _greet(url, settings.DATABASES["default"], browser)
+        _greet(url, logins(), settings.DATABASES["default"], browser)
         while True:
             time.sleep(1)
             for child in children:
@@ -136,9 +143,13 @@ def _wait_until_it_answers(url: str, children: list[Child]) -> None:
     raise FaultError("The server did not answer within a minute; run with DOORSTEP_LOG=INFO to see why.")
 
 
-def _greet(url: str, database: dict[str, str], browser: bool) -> None:
+def _greet(url: str, logins: list[tuple[str, str, str]], database: dict[str, str], browser: bool) -> None:
     click.echo(f"\n  Doorstep 到户   {url}     ready in {time.monotonic() - STARTED:.1f} s")
     click.echo(f"  database        {database['NAME']}")
+    if logins:
+        click.echo("  sign in as      (an exercise: invented people)")
+        for login, password, duty in logins:
+            click.echo(f"    {login:<14}{password:<18}{duty}")
     click.echo("  stop            Ctrl-C\n")
     if browser and (
         os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform in ("darwin", "win32")

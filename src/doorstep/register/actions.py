@@ -186,6 +186,9 @@ def correct(subject: Person | Household, *, kind: str, at: datetime, by: str = "
 def _read(
     data: bytes, filename: str, compound: Compound | None, at: datetime, mapping: dict[int, str] | None
 ) -> tuple[lists.Sheet, lists.Layout, lists.Reading]:
+    digest = hashlib.sha256(data).hexdigest()
+    first = ListImport.objects.filter(sha256=digest).order_by("created_at").values_list("created_at", flat=True).first()
+    written = (first or at).date()  # an age in a file counts from the day on which the file first came
     remembered = {
         saved.signature: {int(column): name for column, name in saved.mapping.items()}
         for saved in SavedMapping.objects.all()
@@ -198,7 +201,7 @@ def _read(
             last = error
             continue
         name = compound.name if compound else ""
-        reading = lists.read_rows(sheet, layout, compound=name, today=at.date())
+        reading = lists.read_rows(sheet, layout, compound=name, today=written)
         if any(not row.compound for row in reading.good):
             raise UserError(
                 "The list does not say which compound it is of.",

@@ -1,0 +1,136 @@
+"""An exercise as data: incident.yaml and its lists, checked by shape."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from doorstep.errors import UserError
+
+FOLDER = Path(__file__).parent
+Text = dict[str, str]
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Named(Part):
+    name: str
+    x_m: float | None = None
+    y_m: float | None = None
+
+
+class GateLine(Named):
+    reload_point: bool = False
+
+
+class BuildingLine(Named):
+    address: str = ""
+    floors: int | None = None
+    has_lift: bool = False
+    stairs: tuple[Named, ...] = ()
+
+
+class CompoundLine(Part):
+    name: str
+    community: str
+    list: str
+    gates: tuple[GateLine, ...] = ()
+    buildings: tuple[BuildingLine, ...] = ()
+
+
+class MemberLine(Part):
+    login: str
+    name: str
+    role: str
+    organisation: str
+
+
+class Department(Part):
+    name: str
+    workstreams: tuple[str, ...] = ()
+
+
+class AreaLine(Part):
+    name: str
+    zone: str
+    compounds: tuple[str, ...]
+
+
+class TeamLine(Part):
+    name: str
+    leader: str
+    members: tuple[str, ...] = ()
+
+
+class Event(Part):
+    """One thing that happens at an instant of the exercise's clock."""
+
+    at: datetime
+    act: Literal["note", "seal", "task"]
+    text: Text = {}
+    journal: str = ""
+    area: str = ""
+    first_delivery: datetime | None = None
+    title: Text = {}
+    owner: str = ""
+    urgency: int = 2
+    hours: float = 24
+
+
+class Exercise(Part):
+    """A whole exercise. Times carry their zone; lists lie beside the file."""
+
+    name: Text
+    protocol: str
+    time_zone: str
+    trigger: datetime
+    trigger_text: Text
+    password: str
+    territory: tuple[tuple[str, str], ...]
+    communities: tuple[str, ...]
+    departments: tuple[Department, ...]
+    hospitals: tuple[str, ...] = ()
+    members: tuple[MemberLine, ...]
+    carriers: tuple[str, ...]
+    compounds: tuple[CompoundLine, ...]
+    areas: tuple[AreaLine, ...]
+    supply_team: TeamLine
+    emergency_phone: str
+    letter: dict[str, Text]
+    loaded_until: datetime
+    timeline: tuple[Event, ...]
+
+
+def exercises() -> list[str]:
+    """The exercises that come with Doorstep, as they are typed: gulou-2021."""
+    return sorted(path.parent.name.replace("_", "-") for path in FOLDER.glob("*/incident.yaml"))
+
+
+def folder_of(name: str) -> Path:
+    """Where an exercise lies. Raises UserError with the names there are."""
+    if name not in exercises():
+        raise UserError(
+            f"No exercise is called {name!r}.", field="exercise", mend=f"There is {', '.join(exercises())}."
+        )
+    return FOLDER / name.replace("-", "_")
+
+
+@cache
+def read_exercise(name: str) -> Exercise:
+    """An exercise by its name. Raises UserError naming the file, the key and what is wrong."""
+    path = folder_of(name) / "incident.yaml"
+    try:
+        return Exercise.model_validate(yaml.safe_load(path.read_text("utf-8")))
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"]))
+        raise UserError(
+            f"{path.name}: {key}: {first['msg']}", field=key, mend="Change it as the sentence says."
+        ) from error

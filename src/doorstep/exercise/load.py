@@ -1,0 +1,173 @@
+"""Load an exercise through the same acts that a user has, and play its timeline on its clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.utils import timezone
+
+from doorstep.command import actions as command
+from doorstep.command import journal
+from doorstep.command.models import AreaPlace, Incident, Member, Notice, Organisation, RoleGrant, Task, Team
+from doorstep.exercise.description import Event, Exercise, folder_of, read_exercise
+from doorstep.promises.actions import tick
+from doorstep.register import actions as register
+from doorstep.register.models import Compound, Gate, Household, Person
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What loading brought; `is_new` is False when it was there already."""
+
+    is_new: bool
+    households: int
+    persons: int
+
+
+def load_once(name: str) -> Loaded:
+    """Load an exercise unless it is there, in one transaction, and play it up to its `loaded_until`."""
+    exercise = read_exercise(name)
+    if Incident.objects.filter(exercise=name).exists():
+        return Loaded(False, Household.objects.count(), Person.objects.count())
+    with transaction.atomic():
+        _register(name, exercise)
+        incident = _incident(name, exercise)
+        play(incident, until=exercise.loaded_until)
+    return Loaded(True, Household.objects.count(), Person.objects.count())
+
+
+def logins() -> list[tuple[str, str, str]]:
+    """The invented accounts of the loaded exercises: login, password, role."""
+    found = []
+    for name in Incident.objects.exclude(exercise="").values_list("exercise", flat=True).distinct():
+        exercise = read_exercise(name)
+        found += [(member.login, exercise.password, member.role) for member in exercise.members]
+    return found
+
+
+@transaction.atomic
+def play(incident: Incident, *, until: datetime) -> int:
+    """Move the exercise's clock to `until`, playing the events on the way and keeping the ledger. Returns how many."""
+    exercise = read_exercise(incident.exercise)
+    before = incident.now()
+    events = [event for event in exercise.timeline if before < event.at <= until]
+    for event in sorted(events, key=lambda event: event.at):
+        _set_clock(incident, event.at)
+        _act(incident, exercise, event)
+    _set_clock(incident, until)
+    tick(incident, at=until)
+    return len(events)
+
+
+def _set_clock(incident: Incident, at: datetime) -> None:
+    real = timezone.now()
+    step = at - incident.clock.now(real)
+    command.move_clock(incident, real=real, by=max(step, timedelta(0)))
+
+
+def _register(name: str, exercise: Exercise) -> None:
+    folder = folder_of(name)
+    for line in exercise.compounds:
+        territory = register.ensure_territory([*exercise.territory, ("community", line.community)])
+        compound = register.ensure_compound(line.name, territory=territory)
+        for gate in line.gates:
+            Gate.objects.update_or_create(
+                compound=compound,
+                name=gate.name,
+                defaults={"x_m": gate.x_m, "y_m": gate.y_m, "reload_point": gate.reload_point},
+            )
+        for building_line in line.buildings:
+            facts = building_line.model_dump(exclude={"name", "stairs"})
+            building = register.ensure_building(compound, building_line.name, **facts)
+            for stair in building_line.stairs:
+                register.ensure_stair(building, stair.name, x_m=stair.x_m, y_m=stair.y_m)
+        data = (folder / line.list).read_bytes()
+        preview = register.preview_list(data, line.list, compound=compound, at=exercise.trigger)
+        register.apply_import(preview, at=exercise.trigger)
+
+
+def _incident(name: str, exercise: Exercise) -> Incident:
+    incident = command.open_incident(
+        exercise.name["zh"],
+        exercise.protocol,
+        exercise.trigger,
+        at=timezone.now(),
+        time_zone=exercise.time_zone,
+        exercise=name,
+    )
+    incident.trigger_text = exercise.trigger_text["zh"]
+    incident.save(update_fields=["trigger_text"])
+    members = _people(exercise, incident)
+    team = Team.objects.create(
+        incident=incident,
+        name=exercise.supply_team.name,
+        workstream="supply",
+        leader=members[exercise.supply_team.leader],
+    )
+    team.members.set([members[login] for login in exercise.supply_team.members])
+    Notice.objects.create(incident=incident, version=1, texts=exercise.letter, created_at=exercise.trigger)
+    for area in exercise.areas:
+        places = [AreaPlace(compound=Compound.objects.get(name=compound)) for compound in area.compounds]
+        command.propose_area(incident, area.name, area.zone, places, at=exercise.trigger)
+    return incident
+
+
+def _people(exercise: Exercise, incident: Incident) -> dict[str, Member]:
+    district, _ = Organisation.objects.get_or_create(name=exercise.territory[0][1], defaults={"kind": "district"})
+    street, _ = Organisation.objects.get_or_create(
+        name=exercise.territory[1][1], parent=district, defaults={"kind": "subdistrict"}
+    )
+    for community in exercise.communities:
+        Organisation.objects.get_or_create(name=community, parent=street, defaults={"kind": "community"})
+    for department in exercise.departments:
+        Organisation.objects.get_or_create(
+            name=department.name,
+            parent=district,
+            defaults={"kind": "department", "workstreams": list(department.workstreams)},
+        )
+    for hospital in exercise.hospitals:
+        Organisation.objects.get_or_create(name=hospital, defaults={"kind": "hospital"})
+    members = {}
+    for line in exercise.members:
+        user, _ = get_user_model().objects.get_or_create(username=line.login)
+        user.set_password(exercise.password)
+        user.save()
+        organisation = Organisation.objects.filter(name=line.organisation).first()
+        member, _ = Member.objects.get_or_create(user=user, defaults={"name": line.name, "organisation": organisation})
+        RoleGrant.objects.get_or_create(member=member, role=line.role, incident=incident)
+        members[line.login] = member
+    return members
+
+
+def _act(incident: Incident, exercise: Exercise, event: Event) -> None:
+    commander = Member.objects.filter(grants__incident=incident, grants__role="commander").first()
+    area = incident.areas.filter(name=event.area).first()
+    if event.act == "note":
+        journal.record(event.journal or "note", incident=incident, occurred_at=event.at, by=commander, text=event.text)
+    elif event.act == "task":
+        owner = Member.objects.get(user__username=event.owner)
+        due = event.at + timedelta(hours=event.hours)
+        facts = {"title": event.title["zh"], "area": area, "owner": owner, "urgency": event.urgency}
+        task = Task.objects.create(incident=incident, opened_at=event.at, due_at=due, **facts)
+        journal.record(
+            "open_task", incident=incident, subject=task, occurred_at=event.at, by=commander, label=task.title
+        )
+    elif area is not None:
+        rules = incident.protocol
+        command.seal(
+            area,
+            effective_at=event.at,
+            at=event.at,
+            by=commander,
+            reason=exercise.trigger_text["zh"],
+            basis=rules.title["zh"],
+            ends_when=rules.zones[area.zone].rule["zh"],
+            supply_team=Team.objects.get(incident=incident, name=exercise.supply_team.name),
+            first_delivery_at=event.first_delivery,
+            letter=Notice.objects.get(incident=incident, version=1),
+            emergency_phone=exercise.emergency_phone,
+            exits_checked_at=event.at,
+        )
