@@ -5,13 +5,13 @@ export DOORSTEP_DATA ?= $(CURDIR)/data
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -q
 
-.PHONY: run test setup-test lint types imports format test-sqlite test-postgres wheel clean
+.PHONY: run test setup-test lint types imports messages format test-sqlite test-postgres wheel clean
 
 run: ## install, make the database, load the Gulou exercise, serve
 	@scripts/setup run
 	@exec $(BIN)/doorstep up --port $(PORT) --exercise gulou-2021
 
-test: setup-test lint types imports test-sqlite test-postgres ## everything CI runs
+test: setup-test lint types imports messages test-sqlite test-postgres ## everything CI runs
 
 setup-test:
 	@scripts/setup test
@@ -29,6 +29,9 @@ types:
 
 imports:
 	$(BIN)/lint-imports
+
+messages: ## every string has its Chinese
+	$(BIN)/python -m tests.messages
 
 test-sqlite:
 	DOORSTEP_DATA= $(PYTEST) -n 2 -m "not browser" tests

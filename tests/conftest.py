@@ -6,6 +6,7 @@ import os
 import tempfile
 
 import pytest
+from django.utils import translation
 
 os.environ["DOORSTEP_DATA"] = tempfile.mkdtemp(prefix="doorstep-test-")
 os.environ.setdefault("DOORSTEP_SECRET_KEY", "only-for-tests")
@@ -18,3 +19,10 @@ def _quick_and_tidy(settings, tmp_path):
     """Uploads of a test go to its own folder; passwords are hashed quickly."""
     settings.MEDIA_ROOT = tmp_path / "uploads"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    """Acts called directly speak English; pages speak as the request asks (Chinese where it says nothing)."""
+    with translation.override("en"):
+        yield

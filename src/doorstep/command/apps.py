@@ -14,3 +14,11 @@ class CommandConfig(AppConfig):
         from doorstep.wiring.events import subscribe
 
         subscribe(RegisterChanged, journal_register)
+
+        from doorstep.command import watches
+        from doorstep.wiring.contributions import Watch, contributions
+
+        add = contributions.watches.add
+        add("5", Watch(5, "tasks", _("Tasks without an owner or past due"), watches.tasks_waiting), order=5)
+        add("10", Watch(10, "areas", _("Sealed areas that lack something"), watches.areas_lacking), order=10)
+        add("13", Watch(13, "reviews", _("Reviews overdue, areas to lift"), watches.reviews_and_liftings), order=13)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from doorstep.command import actions as command
 from doorstep.command import journal
 from doorstep.command.models import AreaPlace, Incident, Member, Notice, Organisation, RoleGrant, Task, Team
+from doorstep.command.rights import roles
 from doorstep.exercise.description import Event, Exercise, folder_of, read_exercise
 from doorstep.promises.actions import tick
 from doorstep.register import actions as register
@@ -40,11 +41,13 @@ def load_once(name: str) -> Loaded:
 
 
 def logins() -> list[tuple[str, str, str]]:
-    """The invented accounts of the loaded exercises: login, password, role."""
+    """The invented accounts of the loaded exercises: login, password, duty."""
     found = []
     for name in Incident.objects.exclude(exercise="").values_list("exercise", flat=True).distinct():
         exercise = read_exercise(name)
-        found += [(member.login, exercise.password, member.role) for member in exercise.members]
+        for member in exercise.members:
+            title = roles()[member.role].title
+            found.append((member.login, exercise.password, f"{title['zh']} {title['en']}"))
     return found
 
 

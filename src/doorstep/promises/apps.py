@@ -16,3 +16,9 @@ class PromisesConfig(AppConfig):
 
         subscribe(AreaChanged, follow_area)
         subscribe(RegisterChanged, follow_register)
+
+        from doorstep.promises.watches import contacts_missing
+        from doorstep.wiring.contributions import Watch, contributions
+
+        title = _("Vulnerable people without a contact in time")
+        contributions.watches.add("2", Watch(2, "contacts", title, contacts_missing), order=2)

@@ -1,0 +1,218 @@
+"""The board's read models: hard and warm side by side, the elevation, a door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count, Q
+
+from doorstep.command.models import Area, AreaDoor, Incident, JournalEntry
+from doorstep.command.rights import Rights
+from doorstep.command.watches import in_language
+from doorstep.promises.models import Promise
+from doorstep.promises.queries import KindRow, by_kind, states_by_door, with_look
+from doorstep.register.models import Door, Household, Person, masked
+from doorstep.wiring.contributions import Watch, WatchRow, contributions
+
+FIRST_ACTS = {"command": ("command",), "seal": ("seal",)}
+FIRST_KEPT = {"letter": "letter", "kit": "kit:"}
+
+
+@dataclass(frozen=True)
+class AreaCard:
+    """One area on the board: what binds, and how many it binds."""
+
+    area: Area
+    zone_title: str
+    doors: int
+    persons: int
+
+
+@dataclass(frozen=True)
+class FirstAct:
+    """From the trigger to a first act, in hours, against the protocol's target."""
+
+    title: str
+    target_h: float
+    real_h: float | None
+    waited_h: float
+
+    @property
+    def look(self) -> str:
+        if self.real_h is not None:
+            return "kept" if self.real_h <= self.target_h else "broken"
+        return "broken" if self.waited_h > self.target_h else "open"
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Everything on the board. Containment and service are never shown one without the other (S1)."""
+
+    areas: list[AreaCard]
+    kinds: list[KindRow]
+    watches: list[tuple[Watch, list[WatchRow]]]
+    first_acts: list[FirstAct]
+    journal: list[JournalEntry]
+
+    @property
+    def waiting(self) -> int:
+        return sum(len(rows) for _, rows in self.watches)
+
+
+def situation(incident: Incident, at: datetime, rights: Rights) -> Situation:
+    """The board at an instant, within the member's areas. A bounded number of queries."""
+    scope = rights.areas("see_board")
+    areas = incident.areas.select_related("incident")
+    if scope is not None:
+        areas = areas.filter(pk__in=scope)
+    shown = [area.pk for area in areas]
+    watches = [(watch, _within(watch.rows(incident, at), scope)) for watch in contributions.watches]
+    journal = list(JournalEntry.objects.filter(incident=incident, occurred_at__lte=at).order_by("-occurred_at")[:12])
+    return Situation(_cards(areas), by_kind(incident, at, shown), watches, _first_acts(incident, at), journal)
+
+
+def _within(rows: list[WatchRow], scope: frozenset[int] | None) -> list[WatchRow]:
+    return [row for row in rows if scope is None or row.area_id is None or row.area_id in scope]
+
+
+def _cards(areas: Any) -> list[AreaCard]:
+    counted = areas.annotate(
+        doors=Count("area_doors", distinct=True),
+        persons=Count(
+            "area_doors__door__households__persons",
+            filter=Q(area_doors__door__households__persons__present="home"),
+            distinct=True,
+        ),
+    )
+    return [
+        AreaCard(area, in_language(area.incident.protocol.zones[area.zone].title), area.doors, area.persons)
+        for area in counted
+    ]
+
+
+def _first_acts(incident: Incident, at: datetime) -> list[FirstAct]:
+    found = []
+    waited = (at - incident.trigger_at).total_seconds() / 3600
+    for code, target in incident.protocol.targets.items():
+        if code in FIRST_ACTS:
+            acts = JournalEntry.objects.filter(incident=incident, act__in=FIRST_ACTS[code], occurred_at__lte=at)
+            first = acts.order_by("occurred_at").values_list("occurred_at", flat=True).first()
+        else:
+            kept = Promise.objects.filter(
+                incident=incident, kind__startswith=FIRST_KEPT.get(code, code), kept_at__lte=at
+            )
+            first = kept.order_by("kept_at").values_list("kept_at", flat=True).first()
+        real = (first - incident.trigger_at).total_seconds() / 3600 if first else None
+        found.append(FirstAct(in_language(target.title), target.hours, real, waited))
+    return found
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One door of an elevation. `look` is empty where nothing is owed."""
+
+    pk: int
+    number: str
+    look: str
+
+
+@dataclass(frozen=True)
+class StairColumn:
+    """A stair as it stands: floors from the top down, each with its doors."""
+
+    name: str
+    floors: list[tuple[int, list[Cell]]]
+
+
+@dataclass(frozen=True)
+class BuildingFront:
+    """A building as it stands, its stairs side by side."""
+
+    name: str
+    stairs: list[StairColumn]
+    counts: dict[str, int]
+
+
+def elevation(area: Area, kind: str, at: datetime) -> list[BuildingFront]:
+    """Each building of an area, floor by stair by door, with the state of one kind of promise. Two queries."""
+    states = states_by_door(area, kind, at)
+    doors = Door.objects.filter(area_doors__area=area).select_related("stair__building")
+    order = ("stair__building__compound_id", "stair__building__name", "stair__name", "-floor", "number")
+    buildings: dict[int, dict[str, Any]] = {}
+    for door in doors.order_by(*order):
+        home = door.stair.building
+        front = buildings.setdefault(home.pk, {"name": home.name, "top": home.floors or 1, "stairs": {}, "counts": {}})
+        look = states[door.pk].look if door.pk in states else ""
+        floors = front["stairs"].setdefault(door.stair.name, {})
+        floors.setdefault(door.floor, []).append(Cell(door.pk, door.number, look))
+        front["top"] = max(front["top"], door.floor)
+        if look:
+            front["counts"][look] = front["counts"].get(look, 0) + 1
+    return [
+        BuildingFront(
+            front["name"],
+            [
+                StairColumn(
+                    name, [(floor, floors.get(floor, [])) for floor in range(front["top"], min(1, *floors) - 1, -1)]
+                )
+                for name, floors in front["stairs"].items()
+            ],
+            front["counts"],
+        )
+        for front in buildings.values()
+    ]
+
+
+def kinds_of(area: Area) -> list[str]:
+    """The kinds of promises that doors of this area are owed."""
+    kinds = Promise.objects.filter(area=area, door__isnull=False).values_list("kind", flat=True).distinct()
+    return sorted(kinds)
+
+
+def kind_title(incident: Incident, kind: str) -> str:
+    """A kind in the words of the protocol, else of the catalogue."""
+    from doorstep.board.words import KINDS
+
+    if kind.startswith("kit:"):
+        for kit in incident.protocol.supply.kits:
+            if kind == f"kit:{kit.code}":
+                return in_language(kit.title)
+    return str(KINDS.get(kind, kind))
+
+
+@dataclass(frozen=True)
+class DoorPage:
+    """A door: who is behind it, and what they are owed. Names are masked unless the member's duty needs them."""
+
+    door: Door
+    households: list[tuple[Household, list[tuple[str, Person, list[str]]]]]
+    promises: list[Any]
+
+
+def door_page(incident: Incident, pk: int, at: datetime, rights: Rights) -> DoorPage | None:
+    """What may be shown of a door, or None where it is not in the member's areas."""
+    door = Door.objects.select_related("stair__building__compound").filter(pk=pk).first()
+    areas = set(AreaDoor.objects.filter(door_id=pk, area__incident=incident).values_list("area_id", flat=True))
+    scope = rights.areas("see_board")
+    if door is None or (scope is not None and not areas & scope):
+        return None
+    full = any(rights.sees_names(area) for area in areas) if areas else rights.sees_names()
+    titles = incident.protocol.classes
+    households = [
+        (
+            home,
+            [
+                (
+                    person.name if full else masked(person.name),
+                    person,
+                    [in_language(titles[code]) for code in person.classes if code in titles],
+                )
+                for person in home.persons.filter(active=True).order_by("pk")
+            ],
+        )
+        for home in door.households.filter(active=True)
+    ]
+    promises = with_look(Promise.objects.filter(door=door, incident=incident), at).exclude(state="waived")
+    return DoorPage(door, households, list(promises.order_by("due_at")[:60]))

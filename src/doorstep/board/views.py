@@ -1,0 +1,79 @@
+"""The board's pages: thin."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from doorstep.board import queries
+from doorstep.command.models import Area
+from doorstep.command.watches import lifting_of
+from doorstep.storage.tables import to_csv, to_xlsx
+from doorstep.wiring.access import needs
+
+
+@needs("see_board")
+def home(request: Any) -> HttpResponse:
+    """The situation; htmx asks for the part that moves."""
+    if not request.incident:
+        return render(request, "board/empty.html")
+    at = request.incident.now()
+    context = {"at": at, "situation": queries.situation(request.incident, at, request.rights)}
+    if request.GET.get("format") in ("xlsx", "csv"):
+        return _watch_table(request, context["situation"])
+    if request.htmx and not request.htmx.boosted:
+        return render(request, "board/_situation.html", context)
+    return render(request, "board/home.html", context)
+
+
+@needs("see_board")
+def area(request: Any, pk: int) -> HttpResponse:
+    """One area: its elevation by a chosen promise, its restriction, what is missing for its lifting."""
+    found = get_object_or_404(Area.objects.select_related("incident", "supply_team", "decided_by"), pk=pk)
+    request.rights.require("see_board", found)
+    if not request.incident or found.incident_id != request.incident.pk:
+        raise Http404
+    at = found.incident.now()
+    kinds = queries.kinds_of(found)
+    kind = request.GET.get("kind") or next((k for k in kinds if k.startswith("kit:living")), kinds[0] if kinds else "")
+    context = {
+        "area": found,
+        "zone": found.incident.protocol.zones[found.zone],
+        "at": at,
+        "kind": kind,
+        "kind_title": queries.kind_title(found.incident, kind),
+        "kinds": [(code, queries.kind_title(found.incident, code)) for code in kinds],
+        "fronts": queries.elevation(found, kind, at),
+        "lifting": lifting_of(found, at),
+    }
+    return render(request, "board/area.html", context)
+
+
+@needs("see_board")
+def door(request: Any, pk: int) -> HttpResponse:
+    """One door: its people and its promises."""
+    page = queries.door_page(request.incident, pk, request.incident.now(), request.rights) if request.incident else None
+    if page is None:
+        raise Http404
+    promises = [(queries.kind_title(request.incident, promise.kind), promise) for promise in page.promises]
+    return render(request, "board/door.html", {"page": page, "promises": promises, "at": request.incident.now()})
+
+
+def _watch_table(request: HttpRequest, situation: queries.Situation) -> HttpResponse:
+    request.rights.require("export")  # type: ignore[attr-defined]
+    headings = ["#", "subject", "what", "since", "who", "next"]
+    rows = [
+        [watch.number, row.subject, row.what, row.since, row.who_acts, row.next_step]
+        for watch, lines in situation.watches
+        for row in lines
+    ]
+    if request.GET["format"] == "csv":
+        return _file(to_csv(headings, rows), "text/csv; charset=utf-8", "watch.csv")
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    return _file(to_xlsx(headings, rows), kind, "watch.xlsx")
+
+
+def _file(content: bytes, kind: str, name: str) -> HttpResponse:
+    return HttpResponse(content, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})

@@ -1,0 +1,12 @@
+"""The kinds of promises that no kit names, in words."""
+
+from django.utils.translation import gettext_lazy as _
+
+KINDS = {
+    "contact": _("contact"),
+    "letter": _("letter"),
+    "review": _("review"),
+    "exit_check": _("exits check"),
+    "check": _("daily check"),
+    "test": _("test"),
+}

@@ -1,0 +1,75 @@
+"""What can be asked of the ledger."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
+
+from doorstep.command.models import Area, Incident
+from doorstep.promises.models import Promise
+
+STATES = ("broken", "risk", "open", "kept", "waived")
+
+
+def with_look(promises: QuerySet[Promise], at: datetime) -> Any:  # the stubs cannot say an annotated query set
+    """Adds `look`: the state as people see it. Open is broken past its due time, and at risk when the plan comes
+    too late or nothing is planned and the lead time has begun."""
+    late_plan = Q(planned_at__gt=F("due_at")) | Q(planned_at__isnull=True, at_risk_from__lte=at)
+    return promises.annotate(
+        look=Case(
+            When(state="open", due_at__lt=at, then=Value("broken")),
+            When(late_plan, state="open", then=Value("risk")),
+            default=F("state"),
+            output_field=CharField(),
+        )
+    )
+
+
+@dataclass(frozen=True)
+class KindRow:
+    """How the promises of one kind stand: counts by look, of those whose window has opened."""
+
+    kind: str
+    counts: dict[str, int]
+
+    @property
+    def total(self) -> int:
+        return sum(count for look, count in self.counts.items() if look != "waived")
+
+
+def by_kind(incident: Incident, at: datetime, areas: Iterable[int] | None = None) -> list[KindRow]:
+    """The ledger in one table: kinds by look, windows opened by now. One query."""
+    promises = Promise.objects.filter(incident=incident, window_start__lte=at).exclude(state="waived")
+    if areas is not None:
+        promises = promises.filter(area_id__in=list(areas))
+    found: dict[str, Counter[str]] = defaultdict(Counter)
+    for kind, look, count in with_look(promises, at).values_list("kind", "look").annotate(Count("pk")).order_by():
+        found[kind][look] = count
+    return [KindRow(kind, {look: found[kind][look] for look in STATES}) for kind in sorted(found)]
+
+
+@dataclass(frozen=True)
+class DoorState:
+    """How a door stands for one kind of promise: the worst of its households' newest."""
+
+    look: str
+    due_at: datetime
+
+
+def states_by_door(area: Area, kind: str, at: datetime) -> dict[int, DoorState]:
+    """Door → its state for one kind, by the newest promise of each household whose window has opened. One query."""
+    promises = Promise.objects.filter(area=area, kind=kind, door__isnull=False, window_start__lte=at)
+    rows = with_look(promises, at).order_by("window_start").values_list("door_id", "subject_id", "look", "due_at")
+    newest: dict[tuple[int, int], DoorState] = {}
+    for door, subject, look, due in rows:
+        newest[door, subject] = DoorState(look, due)
+    found: dict[int, DoorState] = {}
+    for (door, _), state in newest.items():
+        if door not in found or STATES.index(state.look) < STATES.index(found[door].look):
+            found[door] = state
+    return found

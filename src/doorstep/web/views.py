@@ -1,0 +1,55 @@
+"""Sign in, find home, choose a theme, say that we are well."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth import views as auth
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from doorstep import __version__
+from doorstep.exercise.load import logins
+
+
+class Login(auth.LoginView):
+    """The door of the program; an exercise shows its invented accounts."""
+
+    template_name = "web/login.html"
+    redirect_authenticated_user = True
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(**kwargs, exercise_logins=logins())
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """To the page of one's work."""
+    return redirect("board:home" if request.user.is_authenticated else "login")
+
+
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Day, night, or as the device says; kept in a cookie."""
+    chosen = request.POST.get("theme", "")
+    target = request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
+        target = "/"
+    answer = redirect(target)
+    if chosen in ("light", "dark"):
+        answer.set_cookie("theme", chosen, max_age=31_536_000, samesite="Lax")
+    else:
+        answer.delete_cookie("theme")
+    return answer
+
+
+def healthz(request: HttpRequest) -> JsonResponse:
+    """Whether the server and its database answer: 200, or 503 for the load balancer."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        return JsonResponse({"ok": False, "database": "does not answer"}, status=503)
+    return JsonResponse({"ok": True, "version": __version__})

@@ -1,0 +1,155 @@
+"""What the duty officer sees: containment and service side by side, who waits, each building as it stands."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from builders import NIGHT, a_compound, a_household, a_member, a_sealed_area
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+
+from doorstep.command.actions import move_clock
+from doorstep.command.models import Task
+from doorstep.promises.actions import derive, keep
+from doorstep.promises.models import Promise
+from doorstep.promises.queries import by_kind, states_by_door
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def night():
+    area = a_sealed_area(compound=a_compound(floors=3))
+    doors = [line.door for line in area.area_doors.order_by("door__floor", "door__number")]
+    a_household(doors[0], alone=True)
+    a_household(doors[1], persons=3)
+    derive(area.incident, at=NIGHT)
+    return area
+
+
+def at(incident, hours: float):
+    move_clock(incident, real=timezone.now(), by=timedelta(hours=hours))
+
+
+def sign_in(client, role: str, night=None, **grant):
+    a_member(role, incident=night.incident if night else None, login=role, **grant)
+    client.force_login(get_user_model().objects.get(username=role), backend="django.contrib.auth.backends.ModelBackend")
+
+
+def test_who_is_not_signed_in_comes_to_the_login_page(client):
+    assert client.get("/").url == "/login/"
+    assert client.get("/board/").url.startswith("/login/?next=/board/")
+    assert "登录" in client.get("/login/").content.decode()
+
+
+def test_a_wrong_password_says_so_and_a_right_one_opens_the_board(client, night):
+    a_member("commander", incident=night.incident, login="gu")
+    wrong = client.post("/login/", {"username": "gu", "password": "nope-nope"})
+    assert "密码不符" in wrong.content.decode()
+    right = client.post("/login/", {"username": "gu", "password": "night-shift-7"}, follow=True)
+    assert night.name in right.content.decode()
+
+
+def test_containment_and_service_stand_on_one_page_in_both_languages(client, night):
+    sign_in(client, "commander", night)
+    page = client.get("/board/").content.decode()
+    assert "管控" in page
+    assert "服务" in page
+    assert "生活物资包" in page
+    client.post("/i18n/setlang/", {"language": "en", "next": "/board/"})
+    page = client.get("/board/").content.decode()
+    assert "Containment" in page
+    assert "living kit" in page
+
+
+def test_the_board_asks_a_bounded_number_of_questions(client, night, django_assert_max_num_queries):
+    sign_in(client, "commander", night)
+    with django_assert_max_num_queries(30):
+        client.get("/board/")
+
+
+def test_a_member_of_another_area_sees_neither_area_nor_door(client, night):
+    other = a_sealed_area(night.incident)
+    sign_in(client, "coordinator", night, area=other)
+    assert night.name not in client.get("/board/").content.decode().replace(other.name, "")
+    assert client.get(f"/board/area/{night.pk}/").status_code == 403
+    assert client.get(f"/board/door/{night.area_doors.first().door_id}/").status_code == 404
+
+
+def test_a_carrier_has_no_board(client, night):
+    sign_in(client, "carrier", night)
+    assert client.get("/board/").status_code == 403
+
+
+def test_names_are_masked_on_the_door_page_but_for_those_whose_duty_needs_them(client, night):
+    door = Promise.objects.filter(priority__gt=0, door__isnull=False).first().door_id
+    sign_in(client, "commander", night)
+    assert "柳某" in client.get(f"/board/door/{door}/").content.decode()
+    sign_in(client, "desk", night)
+    page = client.get(f"/board/door/{door}/").content.decode()
+    assert "柳青" in page
+    assert "独居老人" in page
+
+
+def test_an_elder_not_contacted_in_time_is_on_the_watch_list_and_leaves_it_when_contacted(client, night):
+    sign_in(client, "commander", night)
+    at(night.incident, 25)
+    assert "超过时限未联系到" in client.get("/board/").content.decode()
+    keep(Promise.objects.filter(kind="contact", priority__gt=0), at=NIGHT, proof_kind="visit", proof_id="1")
+    assert "超过时限未联系到" not in client.get("/board/").content.decode()
+
+
+def test_a_task_nobody_owns_is_on_the_watch_list(client, night):
+    sign_in(client, "commander", night)
+    Task.objects.create(incident=night.incident, title="换灯泡", opened_at=NIGHT)
+    assert "无人负责" in client.get("/board/").content.decode()
+
+
+def test_the_elevation_shows_each_door_with_its_state_and_its_shape(client, night):
+    sign_in(client, "commander", night)
+    keep(Promise.objects.filter(kind="letter")[:1], at=NIGHT, proof_kind="visit", proof_id="1")
+    at(night.incident, 5)
+    states = states_by_door(night, "letter", night.incident.now())
+    assert sorted(state.look for state in states.values()) == ["broken", "kept"]
+    page = client.get(f"/board/area/{night.pk}/?kind=letter").content.decode()
+    assert page.count('class="cell ') == 6
+    assert page.count("✕</span>") == 1
+    assert page.count("●</span>") == 1
+
+
+def test_nothing_planned_when_the_lead_time_has_begun_is_at_risk(night):
+    def kits(hours: float) -> dict[str, int]:
+        rows = by_kind(night.incident, NIGHT + timedelta(hours=hours))
+        return next(row.counts for row in rows if row.kind == "kit:epidemic")
+
+    assert kits(1)["open"] == 2
+    assert kits(5)["risk"] == 2
+    Promise.objects.filter(kind="kit:epidemic").update(planned_at=NIGHT + timedelta(hours=10))
+    assert kits(5)["open"] == 2
+    Promise.objects.filter(kind="kit:epidemic").update(planned_at=NIGHT + timedelta(hours=13))
+    assert kits(1)["risk"] == 2
+    assert kits(12.5)["broken"] == 2
+
+
+def test_the_watch_list_leaves_as_a_table(client, night):
+    sign_in(client, "commander", night)
+    Task.objects.create(incident=night.incident, title="=cmd", opened_at=NIGHT)
+    table = client.get("/board/?format=csv").content.decode("utf-8-sig")
+    assert "'=cmd" in table
+    assert client.get("/board/?format=xlsx").content.startswith(b"PK")
+
+
+def test_the_board_says_what_to_do_when_nothing_is_open(client):
+    sign_in(client, "commander")
+    assert "没有正在进行的事件" in client.get("/board/").content.decode()
+
+
+def test_health_answers(client):
+    assert client.get("/healthz").json()["ok"]
+
+
+def test_the_theme_is_kept_and_never_leads_elsewhere(client):
+    answer = client.post("/theme/", {"theme": "dark", "next": "https://elsewhere.example/"})
+    assert answer.url == "/"
+    assert 'data-theme="dark"' in client.get("/login/").content.decode()
