@@ -15,6 +15,7 @@ COMMANDS = {
     "import": "doorstep.cli.lists:import_list",
     "exercise": "doorstep.cli.exercise:exercise",
     "protocol": "doorstep.cli.protocol:protocol",
+    "solve": "doorstep.cli.solve:solve",
     "journal": "doorstep.cli.journal:journal",
     "manage": "doorstep.cli.up:manage",
 }

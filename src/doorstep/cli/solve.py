@@ -1,0 +1,33 @@
+"""`doorstep solve KIND FILE`: a planner on a public benchmark file of its field."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from doorstep.cli.screen import print_json
+
+
+@click.group()
+def solve() -> None:
+    """Run a planner on a public benchmark file, to hold it against published values."""
+
+
+@solve.command("rounds")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--seconds", type=click.FloatRange(min=0.1), default=10.0, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+def rounds(file: Path, seconds: float, seed: int, as_json: bool) -> None:
+    """CVRPLIB / VRPLIB files: CVRP, VRPTW, multi-trip with release dates."""
+    from doorstep.planning.rounds import solve_file
+
+    answer = solve_file(file, seconds=seconds, seed=seed)
+    if as_json:
+        print_json(answer)
+        return
+    for key in ("cost", "lower_bound", "gap", "feasible", "seconds", "seed"):
+        click.echo(f"{key}: {answer[key]}")
+    for number, route in enumerate(answer["routes"], start=1):
+        click.echo(f"Route #{number}: {' '.join(map(str, route))}")

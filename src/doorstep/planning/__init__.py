@@ -1,0 +1,1 @@
+"""Pure optimisers: plain dataclasses in, a plan with a certified gap out."""

@@ -1,0 +1,24 @@
+"""Delivery rounds: climbs per stair, trips per carrier, the instant at each door."""
+
+from doorstep.planning.rounds.check import check
+from doorstep.planning.rounds.plan import Climb, Late, RoundsPlan, StopAt, Trip, Unserved
+from doorstep.planning.rounds.planner import plan_by_hand, plan_rounds
+from doorstep.planning.rounds.problem import Carrier, DoorDemand, RoundsProblem, Stair
+from doorstep.planning.rounds.vrplib import solve_file
+
+__all__ = [
+    "Carrier",
+    "Climb",
+    "DoorDemand",
+    "Late",
+    "RoundsPlan",
+    "RoundsProblem",
+    "Stair",
+    "StopAt",
+    "Trip",
+    "Unserved",
+    "check",
+    "plan_by_hand",
+    "plan_rounds",
+    "solve_file",
+]

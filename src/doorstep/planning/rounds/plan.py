@@ -1,0 +1,77 @@
+"""A plan: trips of carriers, climbs of stairs, arrival at each door; and what it could not do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Climb:
+    """One way up a stair and back: the doors in the order of the visit, from the top down."""
+
+    stair: str
+    doors: tuple[str, ...]
+    load_kg: float
+    top_floor: int
+
+
+@dataclass(frozen=True)
+class StopAt:
+    """When the carrier is at a door, in seconds from the plan's start."""
+
+    door: str
+    arrive_s: float
+    done_s: float
+
+
+@dataclass(frozen=True)
+class Trip:
+    """One way out from the gate and back, with its climbs in order."""
+
+    carrier: str
+    number: int
+    depart_s: float
+    return_s: float
+    load_kg: float
+    climbs: tuple[Climb, ...]
+    stops: tuple[StopAt, ...]
+
+
+@dataclass(frozen=True)
+class Unserved:
+    """A door that no trip reaches: why (`too_heavy` | `no_carrier` | `no_time` | `over_budget`), and what would serve it."""
+
+    door: str
+    reason: str
+    mend: str
+
+
+@dataclass(frozen=True)
+class Late:
+    """A door that is reached after its due time."""
+
+    door: str
+    due_s: float
+    arrive_s: float
+
+
+@dataclass(frozen=True)
+class RoundsPlan:
+    """Costs are seconds of walking, climbing and service over all planned trips. `gap` = (cost - bound) / bound.
+
+    `complete` is False when the time limit cut the search short. The bound holds for serving every door that is
+    not too heavy; it is quoted for the whole work, trips that fit no shift included in `cost_s`.
+    """
+
+    trips: tuple[Trip, ...]
+    unserved: tuple[Unserved, ...]
+    late: tuple[Late, ...]
+    cost_s: float
+    by_hand_cost_s: float
+    lower_bound_s: float
+    gap: float
+    seconds: float
+    seed: int
+    iterations: int
+    complete: bool
+    method: str

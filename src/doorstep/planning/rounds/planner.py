@@ -1,0 +1,101 @@
+"""Rounds planned: the by-hand rule first, then the search; what comes out is never worse than by hand."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from doorstep.planning.rounds.bound import lower_bound_s
+from doorstep.planning.rounds.byhand import by_hand
+from doorstep.planning.rounds.plan import RoundsPlan, Unserved
+from doorstep.planning.rounds.problem import DoorDemand, RoundsProblem, climb_capacity_kg
+from doorstep.planning.rounds.routing import route
+from doorstep.planning.rounds.shifts import Index, Load, clock_load, give_out
+
+
+def plan_rounds(
+    problem: RoundsProblem,
+    *,
+    iterations: int = 3_000,
+    seconds: float = 10.0,
+    seed: int = 1,
+    workers: int | None = None,
+    progress: Callable[[float, str], None] | None = None,
+) -> RoundsPlan:
+    """Climbs, trips, carriers and the instant at each door; every door is served once or named in `unserved`.
+
+    `iterations` are shared out over the blocks; `seconds` only cuts the search short (then `complete` is False).
+    Same problem, seed and iterations give the same plan on any number of workers.
+    """
+    began = time.monotonic()
+    index = Index(problem)
+    doors, heavy = _liftable(problem)
+    hand = by_hand(problem, doors)
+    best, method, complete = hand, "by_hand", True
+    if doors and seconds > 0.2:
+        left = max(0.1, seconds - (time.monotonic() - began))
+        found, complete = route(
+            problem, doors, iterations=iterations, seconds=left, seed=seed, workers=workers, progress=progress
+        )
+        served = sum(len(climb.doors) for load in found for climb in load)
+        if served == len(doors) and _better(index, found, hand):
+            best, method = found, "blocks"
+    elif doors:
+        complete = False
+    plan = _made(index, best, heavy, doors, hand)
+    return RoundsPlan(
+        **plan, seconds=time.monotonic() - began, seed=seed, iterations=iterations, complete=complete, method=method
+    )
+
+
+def plan_by_hand(problem: RoundsProblem) -> RoundsPlan:
+    """The plan of the by-hand rule, in milliseconds."""
+    began = time.monotonic()
+    doors, heavy = _liftable(problem)
+    hand = by_hand(problem, doors)
+    plan = _made(Index(problem), hand, heavy, doors, hand)
+    return RoundsPlan(**plan, seconds=time.monotonic() - began, seed=0, iterations=0, complete=True, method="by_hand")
+
+
+def _liftable(problem: RoundsProblem) -> tuple[list[DoorDemand], list[Unserved]]:
+    stairs = {stair.id: stair for stair in problem.stairs}
+    doors, heavy = [], []
+    for door in problem.doors:
+        limit = climb_capacity_kg(problem, stairs[door.stair])
+        if door.weight_kg > limit + 1e-9:
+            heavy.append(Unserved(door.id, "too_heavy", f"split it into parts of at most {limit:g} kg"))
+        else:
+            doors.append(door)
+    return doors, heavy
+
+
+def _better(index: Index, found: Sequence[Load], hand: Sequence[Load]) -> bool:
+    """Fewer doors unserved, then fewer late, then cheaper."""
+    return _rank(index, found) < _rank(index, hand)
+
+
+def _rank(index: Index, loads: Sequence[Load]) -> tuple[int, int, float]:
+    _, unserved, late = give_out(index, loads)
+    return (len(unserved), len(late), cost_s(index, loads))
+
+
+def cost_s(index: Index, loads: Sequence[Load]) -> float:
+    """Seconds of walking, climbing and service of all loads."""
+    return sum(clock_load(index, load)[0] for load in loads)
+
+
+def _made(
+    index: Index, loads: list[Load], heavy: list[Unserved], doors: list[DoorDemand], hand: list[Load]
+) -> dict[str, Any]:
+    trips, unserved, late = give_out(index, loads)
+    cost, bound = cost_s(index, loads), lower_bound_s(index.problem, doors)
+    return {
+        "trips": tuple(trips),
+        "unserved": (*heavy, *unserved),
+        "late": tuple(late),
+        "cost_s": cost,
+        "by_hand_cost_s": cost_s(index, hand),
+        "lower_bound_s": bound,
+        "gap": (cost - bound) / bound if bound > 0 else 0.0,
+    }
