@@ -7,3 +7,11 @@ class RoundsConfig(AppConfig):
     label = "rounds"
     verbose_name = _("Rounds")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from doorstep.rounds import watches
+        from doorstep.wiring.contributions import Watch, contributions
+
+        add = contributions.watches.add
+        add("1", Watch(1, "cupboards", _("Food that ends before the next kit"), watches.cupboards_empty), order=1)
+        add("16", Watch(16, "no_list", _("Doors that no list contains"), watches.doors_on_no_list), order=16)

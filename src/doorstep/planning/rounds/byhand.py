@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from doorstep.planning.rounds.climbs import climbs_of
+from doorstep.planning.rounds.climbs import climbs_of, heavy_climb
 from doorstep.planning.rounds.plan import Climb
 from doorstep.planning.rounds.problem import DoorDemand, RoundsProblem, climb_capacity_kg
 from doorstep.planning.rounds.shifts import Load
@@ -33,16 +33,20 @@ def _wave(problem: RoundsProblem, doors: list[DoorDemand]) -> list[Load]:
         stair, load = stairs[key], 0.0
         taken: list[DoorDemand] = []
         for door in sorted(by_stair[key], key=lambda d: (-abs(d.floor - 1), -d.floor, d.id)):
+            heavy = door.weight_kg > climb_capacity_kg(problem, stair) + 1e-9
             full_trolley = on_trolley + door.weight_kg > problem.trolley_kg + 1e-9
-            if taken and (full_trolley or load + door.weight_kg > climb_capacity_kg(problem, stair) + 1e-9):
+            if taken and (full_trolley or heavy or load + door.weight_kg > climb_capacity_kg(problem, stair) + 1e-9):
                 climbs += climbs_of(stair, taken)
                 taken, load = [], 0.0
             if full_trolley:
                 loads.append(tuple(climbs))
                 climbs, on_trolley = [], 0.0
+            on_trolley += door.weight_kg
+            if heavy:
+                climbs += heavy_climb(problem, stair, door)
+                continue
             taken.append(door)
             load += door.weight_kg
-            on_trolley += door.weight_kg
         climbs += climbs_of(stair, taken)
     return [*loads, tuple(climbs)] if climbs else loads
 

@@ -34,7 +34,8 @@ def check(problem: RoundsProblem, plan: RoundsPlan) -> list[str]:
         for climb in trip.climbs:
             stair = stairs[climb.stair]
             limit = problem.trolley_kg if stair.lift else min(problem.climb_load_kg, problem.trolley_kg)
-            if sum(doors[door].weight_kg for door in climb.doors) > limit + EPS:
+            carried = sum(doors[door].weight_kg for door in climb.doors)
+            if carried > limit * climb.ways + EPS or (climb.ways > 1 and len(climb.doors) > 1):
                 wrong.append(f"a climb of {climb.stair} is over its load")
             if any(doors[door].stair != climb.stair for door in climb.doors):
                 wrong.append(f"a climb of {climb.stair} visits another stair")
@@ -42,7 +43,7 @@ def check(problem: RoundsProblem, plan: RoundsPlan) -> list[str]:
             x, y = stair.x_m, stair.y_m
             high = max((doors[door].floor - 1 for door in climb.doors), default=0)
             low = -min((doors[door].floor - 1 for door in climb.doors), default=0)
-            for storeys in (max(high, 0), max(low, 0)):
+            for storeys in (max(high, 0), max(low, 0)) * climb.ways:
                 if storeys and stair.lift:
                     seconds += stair.lift_wait_s + 2 * storeys * stair.lift_s_per_storey
                 else:

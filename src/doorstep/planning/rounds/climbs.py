@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
+from dataclasses import replace
 
 from doorstep.planning.rounds.plan import Climb
 from doorstep.planning.rounds.problem import DoorDemand, RoundsProblem, Stair, climb_capacity_kg
@@ -17,7 +19,9 @@ def pack_climbs(problem: RoundsProblem, stair: Stair, doors: Iterable[DoorDemand
     limit = climb_capacity_kg(problem, stair) + 1e-9
     climbs = []
     for waiting in _sides(doors):
-        left = sorted(waiting, key=_highest_first)
+        heavy = [door for door in waiting if door.weight_kg > limit]
+        climbs += [climb for door in heavy for climb in heavy_climb(problem, stair, door)]
+        left = sorted((door for door in waiting if door.weight_kg <= limit), key=_highest_first)
         while left:
             load, taken, later = 0.0, [], []
             for door in left:
@@ -40,6 +44,12 @@ def climbs_of(stair: Stair, doors: Iterable[DoorDemand]) -> list[Climb]:
             load = sum(door.weight_kg for door in ordered)
             found.append(Climb(stair.id, tuple(door.id for door in ordered), load, ordered[0].floor))
     return found
+
+
+def heavy_climb(problem: RoundsProblem, stair: Stair, door: DoorDemand) -> list[Climb]:
+    """A door whose goods take several ways up."""
+    ways = math.ceil(door.weight_kg / climb_capacity_kg(problem, stair) - 1e-9)
+    return [replace(climb, ways=ways) for climb in climbs_of(stair, [door])]
 
 
 def _highest_first(door: DoorDemand) -> tuple[int, float, str]:

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Climb:
-    """One way up a stair and back: the doors in the order of the visit, from the top down."""
+    """A way up a stair and back: the doors in the order of the visit, from the top down.
+
+    A door whose goods are more than one climb may take is climbed to by itself, `ways` times.
+    """
 
     stair: str
     doors: tuple[str, ...]
     load_kg: float
     top_floor: int
+    ways: int = 1
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 from doorstep.planning.rounds.bound import lower_bound_s
 from doorstep.planning.rounds.byhand import by_hand
 from doorstep.planning.rounds.plan import RoundsPlan, Unserved
-from doorstep.planning.rounds.problem import DoorDemand, RoundsProblem, climb_capacity_kg
+from doorstep.planning.rounds.problem import DoorDemand, RoundsProblem
 from doorstep.planning.rounds.routing import route
 from doorstep.planning.rounds.shifts import Index, Load, clock_load, give_out
 
@@ -59,12 +59,10 @@ def plan_by_hand(problem: RoundsProblem) -> RoundsPlan:
 
 
 def _liftable(problem: RoundsProblem) -> tuple[list[DoorDemand], list[Unserved]]:
-    stairs = {stair.id: stair for stair in problem.stairs}
     doors, heavy = [], []
     for door in problem.doors:
-        limit = climb_capacity_kg(problem, stairs[door.stair])
-        if door.weight_kg > limit + 1e-9:
-            heavy.append(Unserved(door.id, "too_heavy", f"split it into parts of at most {limit:g} kg"))
+        if door.weight_kg > problem.trolley_kg + 1e-9:
+            heavy.append(Unserved(door.id, "too_heavy", f"split it into parts of at most {problem.trolley_kg:g} kg"))
         else:
             doors.append(door)
     return doors, heavy

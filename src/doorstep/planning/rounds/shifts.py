@@ -41,7 +41,7 @@ def clock_load(index: Index, load: Load) -> tuple[float, list[tuple[str, float, 
             stops.append((name, passed, passed + door.service_s))
             passed += door.service_s
         service = sum(index.doors[name].service_s for name in climb.doors)
-        now += whole + service
+        now += whole * climb.ways + service
     return now + problem.walk_s(here, problem.gate), stops
 
 

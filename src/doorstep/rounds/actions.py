@@ -1,0 +1,234 @@
+"""Plan rounds, and change them by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from doorstep.command import journal
+from doorstep.command.models import Area, Incident, Member
+from doorstep.errors import UserError
+from doorstep.planning.rounds import RoundsPlan, plan_rounds
+from doorstep.promises.models import Promise
+from doorstep.rounds.demand import CarrierLine, Demand, defaults, demand_of
+from doorstep.rounds.models import Round, RoundPlan, Stop
+from doorstep.storage.bulk import bulk_load, in_batches
+
+
+@transaction.atomic
+def request_plan(
+    incident: Incident,
+    areas: Sequence[Area],
+    starts_at: datetime,
+    ends_at: datetime,
+    *,
+    carriers: Iterable[CarrierLine],
+    at: datetime,
+    by: Member | None = None,
+    seed: int = 1,
+) -> RoundPlan:
+    """Ask for a plan; `run_plan` makes it. Refused without areas in force, carriers or time."""
+    lines = list(carriers)
+    if not areas or any(area.state != Area.State.IN_FORCE for area in areas):
+        raise UserError(_("Choose areas that are in force."), field="areas", mend=_("Seal the area first."))
+    if ends_at <= starts_at:
+        raise UserError(_("The window ends before it starts."), field="hours", mend=_("Give at least one hour."))
+    if not lines:
+        raise UserError(_("Nobody is chosen to carry."), field="carriers", mend=_("Choose at least one carrier."))
+    plan = RoundPlan.objects.create(
+        incident=incident,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        requested_at=at,
+        requested_by=by,
+        seed=seed,
+        carriers=[_line(line) for line in lines],
+    )
+    plan.areas.set(areas)
+    return plan
+
+
+def run_plan(plan_id: int) -> None:
+    """Make a requested plan: the job of the queue. A fault is kept with the plan and raised again for the log."""
+    plan = RoundPlan.objects.select_related("incident").get(pk=plan_id)
+    if plan.state not in (RoundPlan.State.QUEUED, RoundPlan.State.RUNNING):
+        return
+    RoundPlan.objects.filter(pk=plan_id).update(state=RoundPlan.State.RUNNING)
+    try:
+        _make(plan)
+    except Exception as error:
+        RoundPlan.objects.filter(pk=plan_id).update(state=RoundPlan.State.FAILED, error=str(error)[:500])
+        raise
+
+
+def _make(plan: RoundPlan) -> None:
+    carriers = carriers_of(plan)
+    areas = list(plan.areas.all())
+    demand = demand_of(plan.incident, areas, plan.starts_at, plan.ends_at, carriers)
+    rules = defaults()
+    doors = len(demand.problem.doors)
+    seconds = min(
+        rules["search_seconds"] + rules["search_seconds_per_100_doors"] * doors / 100, rules["search_seconds_most"]
+    )
+
+    def report(done: float, text: str) -> None:
+        RoundPlan.objects.filter(pk=plan.pk).update(progress=done, progress_text=text)
+
+    found = plan_rounds(
+        demand.problem,
+        iterations=max(500, rules["iterations_per_door"] * doors),
+        seconds=seconds,
+        seed=plan.seed,
+        workers=1 if doors < 400 else None,
+        progress=report,
+    )
+    with transaction.atomic():
+        _store(plan, demand, found, carriers)
+
+
+def _store(plan: RoundPlan, demand: Demand, found: RoundsPlan, carriers: list[CarrierLine]) -> None:
+    by_carrier: dict[int, list[Any]] = {}
+    for trip in found.trips:
+        by_carrier.setdefault(int(trip.carrier), []).append(trip)
+    weights = {door.id: door for door in demand.problem.doors}
+    stops: list[tuple[Any, ...]] = []
+    for number, trips in sorted(by_carrier.items()):
+        trips.sort(key=lambda trip: trip.depart_s)
+        climbed = sum(weights[s.door].weight_kg * abs(weights[s.door].floor - 1) for trip in trips for s in trip.stops)
+        walk = Round.objects.create(
+            plan=plan,
+            carrier_id=carriers[number].member,
+            carrier_name=carriers[number].name,
+            number=number + 1,
+            starts_at=plan.starts_at + timedelta(seconds=trips[0].depart_s),
+            ends_at=plan.starts_at + timedelta(seconds=trips[-1].return_s),
+            load_kg=sum(trip.load_kg for trip in trips),
+            climb_kg_storeys=climbed,
+        )
+        stops += _stop_rows(plan, walk, trips, demand)
+    names = ["round_id", "door_id", "trip", "climb", "order", "arrives_at", "weight_kg", "items"]
+    bulk_load(Stop, names, stops)
+    _link(plan, demand)
+    _replace_older(plan)
+    titles = [{**asdict(lost), "door": int(lost.door)} for lost in found.unserved]
+    late = [{**asdict(behind), "kind": "late", "door": int(behind.door)} for behind in found.late]
+    RoundPlan.objects.filter(pk=plan.pk).update(
+        state=RoundPlan.State.READY,
+        progress=1.0,
+        cost_s=found.cost_s,
+        by_hand_cost_s=found.by_hand_cost_s,
+        lower_bound_s=found.lower_bound_s,
+        gap=found.gap,
+        seconds=found.seconds,
+        unserved=titles,
+        notes=[*late, *([] if demand.placed else [{"kind": "not_placed"}])],
+    )
+    facts = {"stops": len(stops), "unserved": len(titles), "cost_s": round(found.cost_s)}
+    journal.record(
+        "plan_rounds",
+        incident=plan.incident,
+        subject=plan,
+        by=plan.requested_by,
+        occurred_at=plan.requested_at,
+        facts=facts,
+    )
+
+
+def _stop_rows(plan: RoundPlan, walk: Round, trips: list[Any], demand: Demand) -> list[tuple[Any, ...]]:
+    rows, order = [], 0
+    for trip_number, trip in enumerate(trips, start=1):
+        climb_of = {door: number for number, climb in enumerate(trip.climbs, start=1) for door in climb.doors}
+        for stop in trip.stops:
+            order += 1
+            due = demand.due[int(stop.door)]
+            items = [
+                {"promise": line.promise, "kind": line.kind, "persons": line.persons, "kg": round(line.kg, 1)}
+                for line in due
+            ]
+            arrives = plan.starts_at + timedelta(seconds=stop.arrive_s)
+            weight = sum(line.kg for line in due)
+            rows.append((walk.pk, int(stop.door), trip_number, climb_of[stop.door], order, arrives, weight, items))
+    return rows
+
+
+def _link(plan: RoundPlan, demand: Demand) -> None:
+    """Tie the stops to the promises that they keep, and tell the promises when somebody comes."""
+    arrivals: dict[int, datetime] = {}
+    pairs = []
+    for pk, door, arrives in Stop.objects.filter(round__plan=plan).values_list("pk", "door_id", "arrives_at"):
+        for line in demand.due[door]:
+            pairs.append((pk, line.promise))
+            arrivals[line.promise] = arrives
+    bulk_load(Stop.promises.through, ["stop_id", "promise_id"], pairs)
+    every = [line.promise for lines in demand.due.values() for line in lines]
+    for batch in in_batches(every):
+        changed = [Promise(pk=pk, planned_at=arrivals.get(pk)) for pk in batch]
+        Promise.objects.bulk_update(changed, ["planned_at"])
+
+
+def _replace_older(plan: RoundPlan) -> None:
+    older = RoundPlan.objects.filter(
+        incident=plan.incident, areas__in=plan.areas.all(), state=RoundPlan.State.READY, ends_at__gt=plan.starts_at
+    )
+    RoundPlan.objects.filter(pk__in=list(older.exclude(pk=plan.pk).values_list("pk", flat=True))).update(
+        state=RoundPlan.State.REPLACED
+    )
+
+
+@transaction.atomic
+def take_out_carrier(walk: Round, *, at: datetime, by: Member | None = None) -> RoundPlan:
+    """A carrier falls out: what is not visited yet is planned anew, from now, for those who are left."""
+    plan = walk.plan
+    left = [line for line in carriers_of(plan) if line.name != walk.carrier_name]
+    journal.record(
+        "take_out_carrier", incident=plan.incident, subject=walk, by=by, occurred_at=at, label=walk.carrier_name
+    )
+    Round.objects.filter(pk=walk.pk).update(out=True)
+    starts = max(at, plan.starts_at)
+    lines = [CarrierLine(line.member, line.name, max(starts, line.starts_at), line.ends_at) for line in left]
+    areas = list(plan.areas.filter(state=Area.State.IN_FORCE))
+    return request_plan(plan.incident, areas, starts, plan.ends_at, carriers=lines, at=at, by=by, seed=plan.seed)
+
+
+@transaction.atomic
+def move_stop(stop: Stop, *, to: Round, at: datetime, by: Member | None = None) -> Stop:
+    """Give one door to another carrier of the same plan: it becomes the last stop of that round."""
+    if to.plan_id != stop.round.plan_id:
+        raise UserError(_("That round is of another plan."), field="round", mend=_("Choose a round of this plan."))
+    if stop.visits.filter(undone_at=None).exists():
+        raise UserError(_("This door has been visited."), field="stop", mend=_("Move one that is still open."))
+    before = stop.round.carrier_name
+    last = to.stops.order_by("-order").first()
+    stop.round, stop.order = to, (last.order if last else 0) + 1
+    stop.trip, stop.climb = (last.trip + 1 if last else 1), 1
+    stop.arrives_at = max(at, last.arrives_at if last else to.starts_at) + timedelta(minutes=10)
+    stop.locked = True
+    stop.save()
+    Promise.objects.filter(stops=stop).update(planned_at=stop.arrives_at)
+    Round.objects.filter(pk=to.pk).update(load_kg=F("load_kg") + stop.weight_kg)
+    label = f"{before} → {to.carrier_name}"
+    journal.record("move_stop", incident=to.plan.incident, subject=stop, by=by, occurred_at=at, label=label)
+    return stop
+
+
+def _line(line: CarrierLine) -> dict[str, Any]:
+    return {**asdict(line), "starts_at": line.starts_at.isoformat(), "ends_at": line.ends_at.isoformat()}
+
+
+def carriers_of(plan: RoundPlan) -> list[CarrierLine]:
+    """The carriers of a plan as they were asked for."""
+    return [
+        CarrierLine(
+            line["member"],
+            line["name"],
+            datetime.fromisoformat(line["starts_at"]),
+            datetime.fromisoformat(line["ends_at"]),
+        )
+        for line in plan.carriers
+    ]

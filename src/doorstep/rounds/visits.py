@@ -1,0 +1,210 @@
+"""One knock: what it proves, what it opens, and how it is taken back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from doorstep import protocol
+from doorstep.command import journal
+from doorstep.command.models import AreaDoor, Incident, Member, Task
+from doorstep.command.queries import bound_doors
+from doorstep.errors import UserError
+from doorstep.promises.actions import keep
+from doorstep.promises.models import Promise
+from doorstep.register.models import Door, Household, Person
+from doorstep.rounds.events import VisitRecorded, VisitUndone
+from doorstep.rounds.models import Coverage, Stop, Visit
+from doorstep.wiring.events import publish
+
+SPOKEN = (Visit.Outcome.OPENED, Visit.Outcome.THROUGH_DOOR)
+
+
+@dataclass(frozen=True)
+class VisitReport:
+    """What a carrier says of one knock. `client_id` is made by the phone, once for each knock."""
+
+    client_id: UUID
+    door_id: int
+    outcome: str
+    occurred_at: datetime
+    handed: tuple[str, ...] = ()
+    welfare: dict[str, str] = field(default_factory=dict)
+    note: str = ""
+    stop_id: int | None = None
+
+
+@transaction.atomic
+def record_visit(incident: Incident, report: VisitReport, *, by: Member | None, at: datetime) -> Visit:
+    """Store one knock and keep the promises that it proves. Repeating the same report changes nothing.
+
+    Nobody answered: no kit is handed over, and a follow-up opens with a due time by vulnerability.
+    """
+    kits = [kind for kind in report.handed if kind.startswith("kit:")]
+    if report.outcome not in SPOKEN and kits:
+        raise UserError(
+            _("A kit is handed to a person, never left."),
+            field="handed",
+            mend=_("Take it back to the gate and knock again."),
+        )
+    facts = {
+        "incident": incident,
+        "door_id": report.door_id,
+        "stop": Stop.objects.filter(pk=report.stop_id, door_id=report.door_id).first() if report.stop_id else None,
+        "member": by,
+        "outcome": report.outcome,
+        "occurred_at": report.occurred_at,
+        "recorded_at": at,
+        "handed": list(report.handed),
+        "welfare": report.welfare,
+        "note": report.note,
+    }
+    visit, is_new = Visit.objects.get_or_create(client_id=report.client_id, defaults=facts)
+    if not is_new:
+        return visit
+    kept = _keep(visit)
+    people = _people(visit.door)
+    if visit.outcome in SPOKEN:
+        _cover(visit)
+        _close_follow_ups(visit)
+    elif visit.outcome == Visit.Outcome.NO_ANSWER:
+        _follow_up(visit, people, at)
+    _serious(visit, at)
+    label = door_label(visit.door)
+    journal.record(
+        "visit", incident=incident, subject=visit, by=by, occurred_at=report.occurred_at, label=label, kept=len(kept)
+    )
+    publish(VisitRecorded(visit.pk, at))
+    return visit
+
+
+@transaction.atomic
+def undo_visit(visit: Visit, *, by: Member | None, at: datetime) -> Visit:
+    """Take a knock back: its promises are open again, its tasks fall away, the cupboard counts as before."""
+    if visit.undone_at is not None:
+        return visit
+    visit.undone_at = at
+    visit.save(update_fields=["undone_at"])
+    Promise.objects.filter(incident=visit.incident, proof_kind="visit", proof_id=str(visit.pk)).update(
+        state=Promise.State.OPEN, kept_at=None, late=False, proof_kind="", proof_id=""
+    )
+    Task.objects.filter(key__startswith=f"visit:{visit.pk}:").update(state=Task.State.DROPPED, done_at=at)
+    for household in Household.objects.filter(door=visit.door):
+        Coverage.objects.filter(household=household, visit=visit).delete()
+    for earlier in Visit.objects.filter(door=visit.door, undone_at=None, outcome__in=SPOKEN).order_by("occurred_at"):
+        _cover(earlier)
+    label = door_label(visit.door)
+    journal.record("undo_visit", incident=visit.incident, subject=visit, by=by, occurred_at=at, label=label)
+    publish(VisitUndone(visit.pk, at))
+    return visit
+
+
+def door_label(door: Door) -> str:
+    """Building-stair-number, as people say it."""
+    return f"{door.stair.building.name}-{door.stair.name}-{door.number}"
+
+
+def _keep(visit: Visit) -> list[int]:
+    kinds = [kind for kind in visit.handed if kind == "letter" or visit.outcome in SPOKEN]
+    if visit.outcome in SPOKEN:
+        kinds.append("contact")
+    proved = Promise.objects.filter(
+        incident=visit.incident,
+        door=visit.door,
+        kind__in=kinds,
+        state__in=[Promise.State.OPEN, Promise.State.BROKEN],
+        window_start__lte=visit.occurred_at,
+    )
+    return keep(proved, at=visit.occurred_at, proof_kind="visit", proof_id=str(visit.pk))
+
+
+def _people(door: Door) -> list[Person]:
+    return list(Person.objects.filter(household__door=door, active=True, present="home"))
+
+
+def _cover(visit: Visit) -> None:
+    """Food handed over lasts from when the last ended, or from now (S51)."""
+    kits = {f"kit:{kit.code}": kit for kit in visit.incident.protocol.supply.kits if kit.food}
+    handed = [kits[kind] for kind in visit.handed if kind in kits]
+    if not handed:
+        return
+    for household in Household.objects.filter(door=visit.door, active=True):
+        persons = household.persons.filter(active=True, present="home").count()
+        if not persons:
+            continue
+        until = visit.occurred_at
+        for kit in handed:
+            until = protocol.covered_until(until, kit.covers_days * persons, persons)
+        facts = {"covered_until": until, "last_delivery_at": visit.occurred_at, "visit": visit}
+        Coverage.objects.update_or_create(household=household, defaults=facts)
+
+
+def _leader(visit: Visit) -> Member | None:
+    area = AreaDoor.objects.filter(
+        door=visit.door, area_id__in=set(bound_doors(visit.incident).values())
+    ).select_related("area__supply_team__leader")
+    found = area.first()
+    team = found.area.supply_team if found else None
+    return (team.leader if team else None) or visit.member
+
+
+def _follow_up(visit: Visit, people: list[Person], at: datetime) -> None:
+    spoken = Visit.objects.filter(door=visit.door, incident=visit.incident, undone_at=None, outcome__in=SPOKEN)
+    last = spoken.order_by("-occurred_at").values_list("occurred_at", flat=True).first()
+    misses = Visit.objects.filter(
+        door=visit.door, incident=visit.incident, undone_at=None, outcome=Visit.Outcome.NO_ANSWER
+    )
+    if last:
+        misses = misses.filter(occurred_at__gt=last)
+    classes = {code for person in people for code in person.classes}
+    step = protocol.follow_up_due(visit.incident.protocol, classes, visit.occurred_at, misses.count())
+    at_once = step.step == "now"
+    title = _("Go to the door at once: nobody answered twice") if at_once else _("Knock again: nobody answered")
+    _open_task(visit, "follow_up", f"{title} · {door_label(visit.door)}", step.due, 3 if at_once else 2, at)
+
+
+def _close_follow_ups(visit: Visit) -> None:
+    Task.objects.filter(
+        incident=visit.incident,
+        door=visit.door,
+        kind="follow_up",
+        state=Task.State.OPEN,
+        opened_at__lte=visit.recorded_at,
+    ).update(state=Task.State.DONE, done_at=visit.occurred_at)
+
+
+def _serious(visit: Visit, at: datetime) -> None:
+    rules = visit.incident.protocol
+    codes = protocol.serious_answers(rules, visit.welfare)
+    if not codes:
+        return
+    from doorstep.command.watches import in_language
+
+    titles = {question.code: question for question in rules.welfare}
+    said = "；".join(
+        f"{in_language(titles[code].title)} {in_language(titles[code].answers[visit.welfare[code]])}" for code in codes
+    )
+    due = visit.occurred_at + timedelta(hours=rules.contact.knock_again_hours)
+    _open_task(visit, "welfare", f"{said} · {door_label(visit.door)}", due, 3, at)
+
+
+def _open_task(visit: Visit, kind: str, title: str, due: datetime, urgency: int, at: datetime) -> None:
+    bound = bound_doors(visit.incident).get(visit.door_id)
+    Task.objects.get_or_create(
+        key=f"visit:{visit.pk}:{kind}",
+        defaults={
+            "incident": visit.incident,
+            "door": visit.door,
+            "area_id": bound,
+            "kind": kind,
+            "title": title[:240],
+            "urgency": urgency,
+            "owner": _leader(visit),
+            "opened_at": visit.occurred_at,
+            "due_at": due,
+        },
+    )
