@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from doorstep.command.actions import move_clock
-from doorstep.command.models import Task
+from doorstep.command.models import JournalEntry, Task
 from doorstep.promises.actions import derive, keep
 from doorstep.promises.models import Promise
 from doorstep.promises.queries import by_kind, states_by_door
@@ -153,3 +153,20 @@ def test_the_theme_is_kept_and_never_leads_elsewhere(client):
     answer = client.post("/theme/", {"theme": "dark", "next": "https://elsewhere.example/"})
     assert answer.url == "/"
     assert 'data-theme="dark"' in client.get("/login/").content.decode()
+
+
+def test_a_list_that_leaves_the_program_is_written_down(client, night):
+    sign_in(client, "commander", night)
+    answer = client.get("/board/?format=xlsx")
+    assert answer.content[:2] == b"PK"
+    assert JournalEntry.objects.get(act="export").subject_label == "watch"
+
+
+def test_the_search_box_says_what_to_type_when_nothing_is_found(client, night):
+    sign_in(client, "commander", night)
+    assert "没有找到" in client.get("/search/?q=zzzz").content.decode()
+
+
+def test_each_duty_sees_its_own_pages_in_the_navigation(client, night):
+    sign_in(client, "commander", night)
+    assert 'aria-current="page">态势</a>' in client.get("/board/").content.decode()

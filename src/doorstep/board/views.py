@@ -10,8 +10,8 @@ from django.shortcuts import get_object_or_404, render
 from doorstep.board import queries
 from doorstep.command.models import Area
 from doorstep.command.watches import lifting_of
-from doorstep.storage.tables import to_csv, to_xlsx
 from doorstep.wiring.access import needs
+from doorstep.wiring.pages import is_part, table, table_asked
 
 
 @needs("see_board")
@@ -21,9 +21,9 @@ def home(request: Any) -> HttpResponse:
         return render(request, "board/empty.html")
     at = request.incident.now()
     context = {"at": at, "situation": queries.situation(request.incident, at, request.rights)}
-    if request.GET.get("format") in ("xlsx", "csv"):
+    if table_asked(request):
         return _watch_table(request, context["situation"])
-    if request.htmx and not request.htmx.boosted:
+    if is_part(request):
         return render(request, "board/_situation.html", context)
     return render(request, "board/home.html", context)
 
@@ -62,18 +62,10 @@ def door(request: Any, pk: int) -> HttpResponse:
 
 
 def _watch_table(request: HttpRequest, situation: queries.Situation) -> HttpResponse:
-    request.rights.require("export")  # type: ignore[attr-defined]
     headings = ["#", "subject", "what", "since", "who", "next"]
     rows = [
         [watch.number, row.subject, row.what, row.since, row.who_acts, row.next_step]
         for watch, lines in situation.watches
         for row in lines
     ]
-    if request.GET["format"] == "csv":
-        return _file(to_csv(headings, rows), "text/csv; charset=utf-8", "watch.csv")
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return _file(to_xlsx(headings, rows), kind, "watch.xlsx")
-
-
-def _file(content: bytes, kind: str, name: str) -> HttpResponse:
-    return HttpResponse(content, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    return table(request, "watch", headings, rows)

@@ -9,11 +9,13 @@ class CommandConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from doorstep.command.handlers import journal_register
+        from doorstep.command.handlers import journal_export, journal_register
         from doorstep.register.events import RegisterChanged
         from doorstep.wiring.events import subscribe
+        from doorstep.wiring.pages import Exported
 
         subscribe(RegisterChanged, journal_register)
+        subscribe(Exported, journal_export)
 
         from doorstep.command import watches
         from doorstep.wiring.contributions import Watch, contributions

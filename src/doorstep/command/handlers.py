@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from django.utils import timezone
+
 from doorstep.command import journal
 from doorstep.command.models import Incident, Member
 from doorstep.register.events import RegisterChanged
+from doorstep.wiring.pages import Exported
 
 
 def journal_register(event: RegisterChanged) -> None:
@@ -14,3 +17,11 @@ def journal_register(event: RegisterChanged) -> None:
     journal.record(
         event.act, incident=incident, by=by, occurred_at=event.occurred_at, label=event.label, facts=event.data
     )
+
+
+def journal_export(event: Exported) -> None:
+    """One line for each list that left the program."""
+    incident = Incident.objects.filter(pk=event.incident_id).first() if event.incident_id else None
+    by = Member.objects.filter(pk=event.member_id).first() if event.member_id else None
+    at = incident.now() if incident else timezone.now()
+    journal.record("export", incident=incident, by=by, occurred_at=at, label=event.name, rows=event.rows)

@@ -9,7 +9,12 @@ from doorstep.web import views
 
 urlpatterns = [
     path("", views.home, name="home"),
+    path("search/", views.search, name="search"),
     path("board/", include("doorstep.board.urls")),
+    path("register/", include("doorstep.register.urls")),
+    path("command/", include("doorstep.command.urls")),
+    path("crew/", include("doorstep.crew.urls")),
+    path("rounds/", include("doorstep.rounds.urls")),
     path("login/", views.Login.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("theme/", views.theme, name="theme"),

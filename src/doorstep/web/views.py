@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth import views as auth
+from django.contrib.auth.decorators import login_required
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from doorstep import __version__
 from doorstep.exercise.load import logins
+from doorstep.wiring.contributions import contributions
 
 
 class Login(auth.LoginView):
@@ -26,8 +28,26 @@ class Login(auth.LoginView):
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """To the page of one's work."""
-    return redirect("board:home" if request.user.is_authenticated else "login")
+    """To the first page of one's duties."""
+    if not request.user.is_authenticated:
+        return redirect("login")
+    rights = request.rights  # type: ignore[attr-defined]
+    mine = [item.url_name for item in contributions.nav if rights.may(item.act)]
+    return redirect(mine[0] if mine else "board:home")
+
+
+@login_required
+def search(request: HttpRequest) -> HttpResponse:
+    """One box for everything: each room adds what it can find, within the member's rights."""
+    words = request.GET.get("q", "").strip()[:80]
+    hits = []
+    if words:
+        for room in contributions.searches:
+            hits += room.find(words, request.member, request.incident)  # type: ignore[attr-defined]
+    hits.sort(key=lambda hit: hit.rank)
+    if len(hits) == 1 and not request.GET.get("all"):
+        return redirect(hits[0].url)
+    return render(request, "web/search.html", {"words": words, "hits": hits[:100], "more": len(hits) > 100})
 
 
 @require_POST
