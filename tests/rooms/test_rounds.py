@@ -13,7 +13,8 @@ from doorstep.errors import UserError
 from doorstep.promises.actions import derive, settle
 from doorstep.promises.models import Promise
 from doorstep.register.models import Door, Person
-from doorstep.rounds.actions import move_stop, request_plan, run_plan, take_out_carrier
+from doorstep.rounds.actions import request_plan, run_plan
+from doorstep.rounds.changes import move_stop, take_out_carrier
 from doorstep.rounds.demand import CarrierLine
 from doorstep.rounds.models import Coverage, RoundPlan, Stop, Visit
 from doorstep.rounds.visits import VisitReport, record_visit, undo_visit

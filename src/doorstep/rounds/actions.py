@@ -1,4 +1,4 @@
-"""Plan rounds, and change them by hand."""
+"""Ask for a plan of rounds, and make it: the job of the queue."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from doorstep.command import journal
@@ -17,7 +16,7 @@ from doorstep.errors import UserError
 from doorstep.planning.rounds import RoundsPlan, plan_rounds
 from doorstep.promises.models import Promise
 from doorstep.rounds.demand import CarrierLine, Demand, defaults, demand_of
-from doorstep.rounds.models import Round, RoundPlan, Stop
+from doorstep.rounds.models import Round, RoundPlan, Stop, Visit
 from doorstep.storage.bulk import bulk_load, in_batches
 
 
@@ -32,8 +31,12 @@ def request_plan(
     at: datetime,
     by: Member | None = None,
     seed: int = 1,
+    keep: Sequence[Round] = (),
 ) -> RoundPlan:
-    """Ask for a plan; `run_plan` makes it. Refused without areas in force, carriers or time."""
+    """Ask for a plan; `run_plan` makes it. Refused without areas in force, carriers or time.
+
+    `keep` are rounds of an earlier plan that stay as they are: their doors are not planned again.
+    """
     lines = list(carriers)
     if not areas or any(area.state != Area.State.IN_FORCE for area in areas):
         raise UserError(_("Choose areas that are in force."), field="areas", mend=_("Seal the area first."))
@@ -49,6 +52,7 @@ def request_plan(
         requested_by=by,
         seed=seed,
         carriers=[_line(line) for line in lines],
+        options={"keep": [walk.pk for walk in keep]},
     )
     plan.areas.set(areas)
     return plan
@@ -70,7 +74,8 @@ def run_plan(plan_id: int) -> None:
 def _make(plan: RoundPlan) -> None:
     carriers = carriers_of(plan)
     areas = list(plan.areas.all())
-    demand = demand_of(plan.incident, areas, plan.starts_at, plan.ends_at, carriers)
+    kept = plan.options.get("keep", [])
+    demand = demand_of(plan.incident, areas, plan.starts_at, plan.ends_at, carriers, without=open_doors(kept))
     rules = defaults()
     doors = len(demand.problem.doors)
     seconds = min(
@@ -90,6 +95,13 @@ def _make(plan: RoundPlan) -> None:
     )
     with transaction.atomic():
         _store(plan, demand, found, carriers)
+
+
+def open_doors(rounds: Sequence[int]) -> set[int]:
+    """The doors of some rounds that nobody has visited yet."""
+    stops = Stop.objects.filter(round_id__in=rounds)
+    visited = Visit.objects.filter(stop__in=stops, undone_at=None).values_list("stop_id", flat=True)
+    return set(stops.exclude(pk__in=visited).values_list("door_id", flat=True))
 
 
 def _store(plan: RoundPlan, demand: Demand, found: RoundsPlan, carriers: list[CarrierLine]) -> None:
@@ -115,6 +127,9 @@ def _store(plan: RoundPlan, demand: Demand, found: RoundsPlan, carriers: list[Ca
     names = ["round_id", "door_id", "trip", "climb", "order", "arrives_at", "weight_kg", "items"]
     bulk_load(Stop, names, stops)
     _link(plan, demand)
+    for number, walk in enumerate(Round.objects.filter(pk__in=plan.options.get("keep", [])), start=len(carriers) + 1):
+        walk.plan, walk.number = plan, number
+        walk.save(update_fields=["plan", "number"])
     _replace_older(plan)
     titles = [{**asdict(lost), "door": int(lost.door)} for lost in found.unserved]
     late = [{**asdict(behind), "kind": "late", "door": int(behind.door)} for behind in found.late]
@@ -179,42 +194,6 @@ def _replace_older(plan: RoundPlan) -> None:
     RoundPlan.objects.filter(pk__in=list(older.exclude(pk=plan.pk).values_list("pk", flat=True))).update(
         state=RoundPlan.State.REPLACED
     )
-
-
-@transaction.atomic
-def take_out_carrier(walk: Round, *, at: datetime, by: Member | None = None) -> RoundPlan:
-    """A carrier falls out: what is not visited yet is planned anew, from now, for those who are left."""
-    plan = walk.plan
-    left = [line for line in carriers_of(plan) if line.name != walk.carrier_name]
-    journal.record(
-        "take_out_carrier", incident=plan.incident, subject=walk, by=by, occurred_at=at, label=walk.carrier_name
-    )
-    Round.objects.filter(pk=walk.pk).update(out=True)
-    starts = max(at, plan.starts_at)
-    lines = [CarrierLine(line.member, line.name, max(starts, line.starts_at), line.ends_at) for line in left]
-    areas = list(plan.areas.filter(state=Area.State.IN_FORCE))
-    return request_plan(plan.incident, areas, starts, plan.ends_at, carriers=lines, at=at, by=by, seed=plan.seed)
-
-
-@transaction.atomic
-def move_stop(stop: Stop, *, to: Round, at: datetime, by: Member | None = None) -> Stop:
-    """Give one door to another carrier of the same plan: it becomes the last stop of that round."""
-    if to.plan_id != stop.round.plan_id:
-        raise UserError(_("That round is of another plan."), field="round", mend=_("Choose a round of this plan."))
-    if stop.visits.filter(undone_at=None).exists():
-        raise UserError(_("This door has been visited."), field="stop", mend=_("Move one that is still open."))
-    before = stop.round.carrier_name
-    last = to.stops.order_by("-order").first()
-    stop.round, stop.order = to, (last.order if last else 0) + 1
-    stop.trip, stop.climb = (last.trip + 1 if last else 1), 1
-    stop.arrives_at = max(at, last.arrives_at if last else to.starts_at) + timedelta(minutes=10)
-    stop.locked = True
-    stop.save()
-    Promise.objects.filter(stops=stop).update(planned_at=stop.arrives_at)
-    Round.objects.filter(pk=to.pk).update(load_kg=F("load_kg") + stop.weight_kg)
-    label = f"{before} → {to.carrier_name}"
-    journal.record("move_stop", incident=to.plan.incident, subject=stop, by=by, occurred_at=at, label=label)
-    return stop
 
 
 def _line(line: CarrierLine) -> dict[str, Any]:

@@ -10,8 +10,12 @@ class RoundsConfig(AppConfig):
 
     def ready(self) -> None:
         from doorstep.rounds import watches
-        from doorstep.wiring.contributions import Watch, contributions
+        from doorstep.wiring.contributions import NavItem, Watch, contributions
 
         add = contributions.watches.add
         add("1", Watch(1, "cupboards", _("Food that ends before the next kit"), watches.cupboards_empty), order=1)
         add("16", Watch(16, "no_list", _("Doors that no list contains"), watches.doors_on_no_list), order=16)
+
+        nav = contributions.nav.add
+        nav("rounds", NavItem("rounds", _("Rounds"), "rounds:home", "plan_rounds"), order=30)
+        nav("my_work", NavItem("my_work", _("My work"), "rounds:my_work", "walk_rounds"), order=40)

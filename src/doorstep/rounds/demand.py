@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -61,14 +61,20 @@ class Demand:
 
 
 def demand_of(
-    incident: Incident, areas: Sequence[Area], starts_at: datetime, ends_at: datetime, carriers: Iterable[CarrierLine]
+    incident: Incident,
+    areas: Sequence[Area],
+    starts_at: datetime,
+    ends_at: datetime,
+    carriers: Iterable[CarrierLine],
+    *,
+    without: Collection[int] = (),
 ) -> Demand:
     """What must be carried in a window. A door with anything due by its end gets one visit with all that is open there.
 
-    Six queries. Stairs without a position stand at a stated distance from one another (defaults.yaml); `placed` is
+    Doors in `without` are somebody's already. Six queries. Stairs without a position stand at a stated distance from one another (defaults.yaml); `placed` is
     False then.
     """
-    due = _due(incident, areas, ends_at)
+    due = {door: lines for door, lines in _due(incident, areas, ends_at).items() if door not in without}
     rules = incident.protocol.carrying
     doors = {door.pk: door for door in Door.objects.filter(pk__in=due).select_related("stair__building")}
     stairs, gate, placed = _stairs(doors.values())
@@ -108,6 +114,14 @@ def demand_of(
         reload_s=defaults()["reload_s"],
     )
     return Demand(problem, due, placed)
+
+
+def next_due(incident: Incident, areas: Sequence[Area], after: datetime) -> datetime | None:
+    """When the next thing falls due at a door of these areas: what to say where a window holds nothing."""
+    waiting = Promise.objects.filter(
+        incident=incident, area__in=areas, state=Promise.State.OPEN, subject_kind="household", due_at__gt=after
+    )
+    return waiting.order_by("due_at").values_list("due_at", flat=True).first()
 
 
 def _due(incident: Incident, areas: Sequence[Area], ends_at: datetime) -> dict[int, list[Due]]:

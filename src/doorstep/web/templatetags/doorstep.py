@@ -69,5 +69,14 @@ def act_title(act: str) -> str:
         "undo_import": _("import undone"),
         "correct": _("register corrected"),
         "open_task": _("task opened"),
+        "plan_rounds": _("rounds planned"),
+        "take_out_carrier": _("carrier taken out"),
+        "lock_round": _("round locked"),
+        "unlock_round": _("round unlocked"),
+        "move_stop": _("door moved to another round"),
+        "withdraw_plan": _("plan taken back"),
+        "visit": _("door visited"),
+        "undo_visit": _("visit taken back"),
+        "export": _("list exported"),
     }
     return titles.get(act, act)

@@ -1,0 +1,99 @@
+"""Change a plan by hand: take a carrier out, lock a round, move a stop, plan the rest anew, take the plan back."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from doorstep.command import journal
+from doorstep.command.models import Area, Member
+from doorstep.errors import UserError
+from doorstep.promises.models import Promise
+from doorstep.rounds.actions import carriers_of, request_plan
+from doorstep.rounds.demand import CarrierLine
+from doorstep.rounds.models import Round, RoundPlan, Stop
+
+
+@transaction.atomic
+def take_out_carrier(walk: Round, *, at: datetime, by: Member | None = None) -> RoundPlan:
+    """A carrier falls out: what is not visited yet is planned anew, from now, for those who are left."""
+    left = [line for line in carriers_of(walk.plan) if line.name != walk.carrier_name]
+    incident = walk.plan.incident
+    journal.record("take_out_carrier", incident=incident, subject=walk, by=by, occurred_at=at, label=walk.carrier_name)
+    Round.objects.filter(pk=walk.pk).update(out=True, locked=False)
+    return _anew(walk.plan, left, at=at, by=by)
+
+
+@transaction.atomic
+def replan(plan: RoundPlan, *, at: datetime, by: Member | None = None) -> RoundPlan:
+    """Plan anew what is still open, with the same carriers; locked rounds stay as they are."""
+    return _anew(plan, carriers_of(plan), at=at, by=by)
+
+
+@transaction.atomic
+def lock_round(walk: Round, locked: bool, *, at: datetime, by: Member | None = None) -> Round:
+    """Keep a round as it is when the rest is planned anew, or let it go again."""
+    if walk.locked != locked:
+        walk.locked = locked
+        walk.save(update_fields=["locked"])
+        act = "lock_round" if locked else "unlock_round"
+        journal.record(act, incident=walk.plan.incident, subject=walk, by=by, occurred_at=at, label=walk.carrier_name)
+    return walk
+
+
+@transaction.atomic
+def move_stop(stop: Stop, *, to: Round, at: datetime, by: Member | None = None) -> Stop:
+    """Give one door to another carrier of the same plan: it becomes the last stop of that round."""
+    if to.plan_id != stop.round.plan_id:
+        raise UserError(_("That round is of another plan."), field="round", mend=_("Choose a round of this plan."))
+    if stop.visits.filter(undone_at=None).exists():
+        raise UserError(_("This door has been visited."), field="stop", mend=_("Move one that is still open."))
+    if stop.round_id == to.pk:
+        return stop
+    before = stop.round.carrier_name
+    last = to.stops.order_by("-order").first()
+    stop.round, stop.order = to, (last.order if last else 0) + 1
+    stop.trip, stop.climb = (last.trip + 1 if last else 1), 1
+    stop.arrives_at = max(at, last.arrives_at if last else to.starts_at) + timedelta(minutes=10)
+    stop.locked = True
+    stop.save()
+    Promise.objects.filter(stops=stop).update(planned_at=stop.arrives_at)
+    Round.objects.filter(pk=to.pk).update(load_kg=F("load_kg") + stop.weight_kg)
+    label = f"{before} → {to.carrier_name}"
+    journal.record("move_stop", incident=to.plan.incident, subject=stop, by=by, occurred_at=at, label=label)
+    return stop
+
+
+@transaction.atomic
+def withdraw_plan(plan: RoundPlan, *, at: datetime, by: Member | None = None) -> RoundPlan:
+    """Take a plan back before anybody has knocked: nothing is planned any more for what it held."""
+    if plan.rounds.filter(stops__visits__undone_at=None, stops__visits__isnull=False).exists():
+        raise UserError(
+            _("Doors of this plan have been visited."),
+            field="plan",
+            mend=_("Plan the rest anew instead of taking it back."),
+        )
+    if plan.state != RoundPlan.State.REPLACED:
+        Promise.objects.filter(stops__round__plan=plan, state=Promise.State.OPEN).update(planned_at=None)
+        RoundPlan.objects.filter(pk=plan.pk).update(state=RoundPlan.State.REPLACED)
+        journal.record("withdraw_plan", incident=plan.incident, subject=plan, by=by, occurred_at=at)
+    plan.refresh_from_db()
+    return plan
+
+
+def _anew(plan: RoundPlan, carriers: list[CarrierLine], *, at: datetime, by: Member | None) -> RoundPlan:
+    locked = list(plan.rounds.filter(locked=True, out=False))
+    busy = {walk.carrier_name for walk in locked}
+    starts = max(at, plan.starts_at)
+    lines = [
+        CarrierLine(line.member, line.name, max(starts, line.starts_at), line.ends_at)
+        for line in carriers
+        if line.name not in busy and line.ends_at > starts
+    ]
+    areas = list(plan.areas.filter(state=Area.State.IN_FORCE))
+    return request_plan(
+        plan.incident, areas, starts, plan.ends_at, carriers=lines, at=at, by=by, seed=plan.seed, keep=locked
+    )

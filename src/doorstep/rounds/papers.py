@@ -1,0 +1,100 @@
+"""The rounds on paper: door lists for those without a phone, labels for the kits."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from django.utils import formats
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from doorstep.paper import pdf
+from doorstep.rounds.queries import PlanPage, StopView
+
+FOLDER = Path(__file__).parent / "paper"
+
+
+def door_lists(page: PlanPage) -> bytes:
+    """A PDF with a part for each carrier and, last, the doors that no round reaches. No names stand on it."""
+    plan, tz = page.plan, page.plan.incident.tz
+    version = plan.requested_at.astimezone(tz).strftime("%Y-%m-%d %H:%M")
+    data = {
+        "lang": _language(),
+        "title": _("Door lists"),
+        "footer": _("%(incident)s · plan %(number)s of %(when)s")
+        % {"incident": plan.incident.name, "number": plan.pk, "when": version},
+        "headings": ["#", _("time"), _("door"), _("place"), _("hand over"), "kg", _("done")],
+        "handed": _("handed over"),
+        "missed": _("no answer"),
+        "lost_title": _("Doors on no round"),
+        "lost": [[lost.label, lost.why] for lost in page.lost],
+        "rounds": [
+            {
+                "title": f"{view.round.number} · {view.round.carrier_name}",
+                "subtitle": _subtitle(
+                    view.round.starts_at.astimezone(tz),
+                    view.round.ends_at.astimezone(tz),
+                    len(view.stops),
+                    view.trips,
+                    view.round.load_kg,
+                ),
+                "stops": [_row(stop, tz) for stop in view.stops],
+            }
+            for view in page.rounds
+        ],
+    }
+    return pdf(FOLDER / "door_lists.typ", data, at=plan.requested_at)
+
+
+def labels(page: PlanPage) -> bytes:
+    """A PDF of labels, one a door with goods; within a trip in the order of loading (last out first)."""
+    lines = []
+    for view in page.rounds:
+        goods = [stop for stop in view.stops if any(item.kg for item in stop.items)]
+        for stop in sorted(goods, key=lambda s: (s.stop.trip, -s.stop.order)):
+            lines.append(
+                {
+                    "place": f"{stop.stop.door.stair.building.compound.name} · {stop.stop.door.stair.building.name}",
+                    "door": f"{stop.stop.door.stair.name}-{stop.stop.door.number}",
+                    "round": f"{view.round.carrier_name} {stop.stop.trip}-{stop.stop.order}",
+                    "items": _(", ").join(item.title for item in stop.items if item.kg),
+                    "facts": _facts(stop),
+                }
+            )
+    data = {"lang": _language(), "title": _("Kit labels"), "labels": lines}
+    return pdf(FOLDER / "labels.typ", data, at=page.plan.requested_at)
+
+
+def _facts(stop: StopView) -> str:
+    persons = max((item.persons for item in stop.items), default=0)
+    people = ngettext("%(n)d person", "%(n)d persons", persons) % {"n": persons}
+    return f"{people} · {stop.stop.weight_kg:.1f} kg"
+
+
+def _row(stop: StopView, tz: ZoneInfo) -> dict[str, str]:
+    door = stop.stop.door
+    return {
+        "order": f"{stop.stop.order}",
+        "time": formats.time_format(stop.stop.arrives_at.astimezone(tz), "H:i"),
+        "door": door.number,
+        "place": f"{door.stair.building.name} · {door.stair.name}",
+        "notes": _(", ").join(stop.notes),
+        "items": _(", ").join(item.title for item in stop.items),
+        "kg": f"{stop.stop.weight_kg:.1f}" if stop.stop.weight_kg else "",
+    }
+
+
+def _subtitle(starts: datetime, ends: datetime, doors: int, trips: int, kg: float) -> str:
+    return _("%(starts)s – %(ends)s · %(doors)d doors · %(trips)d trips · %(kg).0f kg") % {
+        "starts": formats.date_format(starts, _("M j, H:i")),
+        "ends": formats.time_format(ends, "H:i"),
+        "doors": doors,
+        "trips": trips,
+        "kg": kg,
+    }
+
+
+def _language() -> str:
+    return "zh" if (get_language() or "zh").startswith("zh") else "en"

@@ -1,0 +1,31 @@
+"""What the planner and the ledger say, in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from doorstep.command.models import Incident
+from doorstep.command.watches import in_language
+
+
+def item_title(incident: Incident, kind: str) -> str:
+    """What is handed over or done at the door."""
+    if kind.startswith("kit:"):
+        for kit in incident.protocol.supply.kits:
+            if kind == f"kit:{kit.code}":
+                return in_language(kit.title)
+    names = {"contact": _("contact"), "letter": _("letter"), "test": _("test"), "check": _("daily check")}
+    return names.get(kind, kind)
+
+
+def why_unserved(line: dict[str, Any]) -> str:
+    """Why a door is on no round, in words."""
+    reasons = {
+        "too_heavy": _("heavier than a trolley holds"),
+        "no_carrier": _("nobody is chosen to carry"),
+        "no_time": _("the shifts end before"),
+        "over_budget": _("the carriers' limit of work is reached"),
+    }
+    return reasons.get(line["reason"], line["reason"])
