@@ -13,6 +13,8 @@ from doorstep.errors import FaultError, UserError
 COMMANDS = {
     "up": "doorstep.cli.up:up",
     "import": "doorstep.cli.lists:import_list",
+    "plan": "doorstep.cli.plan:plan",
+    "watch": "doorstep.cli.watch:watch",
     "exercise": "doorstep.cli.exercise:exercise",
     "protocol": "doorstep.cli.protocol:protocol",
     "solve": "doorstep.cli.solve:solve",

@@ -334,11 +334,11 @@ PLAN_HEADINGS = (
 
 def plan_as_data(page: PlanPage) -> dict[str, Any]:
     """A plan as one JSON object, with the keys that every planner prints."""
-    plan = page.plan
+    plan, tz = page.plan, page.plan.incident.tz
     return {
         "plan": plan.pk,
-        "starts_at": plan.starts_at,
-        "ends_at": plan.ends_at,
+        "starts_at": plan.starts_at.astimezone(tz),
+        "ends_at": plan.ends_at.astimezone(tz),
         "cost": plan.cost_s,
         "by_hand": plan.by_hand_cost_s,
         "lower_bound": plan.lower_bound_s,
@@ -352,8 +352,8 @@ def plan_as_data(page: PlanPage) -> dict[str, Any]:
             {
                 "number": view.round.number,
                 "carrier": view.round.carrier_name,
-                "starts_at": view.round.starts_at,
-                "ends_at": view.round.ends_at,
+                "starts_at": view.round.starts_at.astimezone(tz),
+                "ends_at": view.round.ends_at.astimezone(tz),
                 "kg": round(view.round.load_kg, 1),
                 "stops": [
                     {
@@ -362,7 +362,7 @@ def plan_as_data(page: PlanPage) -> dict[str, Any]:
                         "climb": stop.stop.climb,
                         "door": stop.label,
                         "floor": stop.stop.door.floor,
-                        "arrives_at": stop.stop.arrives_at,
+                        "arrives_at": stop.stop.arrives_at.astimezone(tz),
                         "kg": round(stop.stop.weight_kg, 1),
                         "items": [item.kind for item in stop.items],
                     }

@@ -154,7 +154,7 @@ def _form(request: Any, data: Any = None) -> PlanForm:
     usual = queries.usual_carriers(incident)
     first = {
         "areas": [str(area.pk) for area in areas],
-        "starts": _quarter(incident.now()).astimezone(incident.tz),
+        "starts": _quarter(incident.now()).astimezone(incident.tz).replace(tzinfo=None),
         "hours": 24,
         "carriers": [str(member.pk) for member in members if member.pk in usual],
     }
