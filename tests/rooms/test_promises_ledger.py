@@ -6,12 +6,15 @@ from datetime import timedelta
 
 import pytest
 from builders import NIGHT, a_compound, a_household, a_member, a_sealed_area, an_incident
+from django.utils import timezone
+from django_q.models import Schedule
 
 from doorstep.command import actions as command
 from doorstep.command.models import Area, AreaPlace, Notice, Team
 from doorstep.command.queries import bound_doors
 from doorstep.errors import UserError
 from doorstep.promises.actions import NOT_OWED, derive, keep, settle, waive
+from doorstep.promises.jobs import keep_ledger, schedule
 from doorstep.promises.models import Promise
 from doorstep.register.models import Door, Person, Stair
 
@@ -150,3 +153,21 @@ def test_a_real_clock_is_never_moved():
     drill = command.open_incident("演练", "heat", NIGHT, at=NIGHT, exercise="gulou-2021")
     command.move_clock(drill, real=NIGHT, by=timedelta(hours=6))
     assert drill.clock.now(NIGHT + timedelta(days=1)) == NIGHT + timedelta(hours=6)
+
+
+def test_the_job_runner_keeps_the_ledger_on_the_incidents_own_clock():
+    area = a_sealed_area(compound=a_compound(floors=1))
+    a_household(area.area_doors.first().door)
+    derive(area.incident, at=NIGHT)
+    before = Promise.objects.count()
+    command.move_clock(area.incident, real=timezone.now(), by=timedelta(hours=30))
+    assert keep_ledger() > 0
+    assert Promise.objects.filter(state="broken").exists()
+    assert Promise.objects.count() > before
+    assert keep_ledger() == 0
+
+
+def test_the_ledger_is_scheduled_once():
+    schedule()
+    schedule()
+    assert Schedule.objects.filter(name="ledger").count() == 1

@@ -67,11 +67,13 @@ def up(host: str, port: int, exercise_name: str, workers: int | None, browser: b
     from django.conf import settings
 
     from doorstep.exercise.load import load_once, logins
+    from doorstep.promises.jobs import schedule
 
     if exercise_name:
         loaded = load_once(exercise_name)
         if loaded.is_new:
             click.echo(f"· exercise {exercise_name} loaded: {loaded.households} households, {loaded.persons} persons")
+    schedule()
     sqlite = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "doorstep.web.settings", "DOORSTEP_LOG": _log_level()}
     server = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
