@@ -9,11 +9,14 @@ from builders import NIGHT, a_compound, a_household, a_member, a_sealed_area
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
+from doorstep.board.queries import elevation, situation
 from doorstep.command.actions import move_clock
 from doorstep.command.models import JournalEntry, Task
+from doorstep.command.rights import rights_of
 from doorstep.promises.actions import derive, keep
 from doorstep.promises.models import Promise
 from doorstep.promises.queries import by_kind, states_by_door
+from doorstep.register.models import Door
 
 pytestmark = pytest.mark.django_db
 
@@ -170,3 +173,35 @@ def test_the_search_box_says_what_to_type_when_nothing_is_found(client, night):
 def test_each_duty_sees_its_own_pages_in_the_navigation(client, night):
     sign_in(client, "commander", night)
     assert 'aria-current="page">态势</a>' in client.get("/board/").content.decode()
+
+
+def test_a_door_that_is_not_there_leaves_its_place_in_the_elevation(night):
+    Door.objects.filter(number="201", area_doors__area=night).delete()
+    stair = elevation(night, "letter", NIGHT)[0].stairs[0]
+    floors = {floor: [cell.number if cell else None for cell in cells] for floor, cells in stair.floors}
+    assert floors == {3: ["301", "302"], 2: [None, "202"], 1: ["101", "102"]}
+
+
+def test_the_service_of_each_area_is_measured_by_what_fell_due(night):
+    incident = night.incident
+    other = a_sealed_area(incident, a_compound(floors=1))
+    a_household(other.area_doors.first().door)
+    derive(incident, at=NIGHT)
+    late = NIGHT + timedelta(hours=12)
+    keep(Promise.objects.filter(area=other, due_at__lte=late), at=NIGHT, proof_kind="visit", proof_id="1")
+    incident.refresh_from_db()
+    cards = situation(incident, late, rights_of(a_member("commander", incident=incident), incident)).service
+    shares = {row.area.pk: row.share for row in cards}
+    assert shares[other.pk] == 100
+    assert shares[night.pk] == 0
+
+
+def test_each_watch_has_a_page_of_all_its_rows_and_the_timeline_leaves_as_a_file(client, night):
+    sign_in(client, "commander", night)
+    at(night.incident, 30)
+    assert (
+        Door.objects.filter(area_doors__area=night).first().stair.building.name
+        in client.get("/board/watch/2/").content.decode()
+    )
+    assert client.get("/board/watch/99/").status_code == 404
+    assert client.get("/board/timeline/?format=csv").content.startswith(b"\xef\xbb\xbfoccurred")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from doorstep.command.models import Area, AreaDoor, Incident, JournalEntry
 from doorstep.command.rights import Rights
@@ -14,6 +14,7 @@ from doorstep.command.watches import in_language
 from doorstep.promises.models import Promise
 from doorstep.promises.queries import KindRow, by_kind, states_by_door, with_look
 from doorstep.register.models import Door, Household, Person, masked
+from doorstep.rounds.models import Coverage, Visit
 from doorstep.wiring.contributions import Watch, WatchRow, contributions
 
 FIRST_ACTS = {"command": ("command",), "seal": ("seal",)}
@@ -47,6 +48,27 @@ class FirstAct:
 
 
 @dataclass(frozen=True)
+class ServiceRow:
+    """What a household of one area has had until now: the same in a large area as in a small one (S123)."""
+
+    area: Area
+    households: int
+    due: int
+    in_time: int
+    late: int
+    broken: int
+
+    @property
+    def share(self) -> float | None:
+        """Per cent of what fell due that was kept in time; None before anything fell due."""
+        return 100 * self.in_time / self.due if self.due else None
+
+    @property
+    def per_household(self) -> float:
+        return self.in_time / self.households if self.households else 0.0
+
+
+@dataclass(frozen=True)
 class Situation:
     """Everything on the board. Containment and service are never shown one without the other (S1)."""
 
@@ -54,11 +76,22 @@ class Situation:
     kinds: list[KindRow]
     watches: list[tuple[Watch, list[WatchRow]]]
     first_acts: list[FirstAct]
+    service: list[ServiceRow]
     journal: list[JournalEntry]
 
     @property
     def waiting(self) -> int:
         return sum(len(rows) for _, rows in self.watches)
+
+    @property
+    def at_ease(self) -> list[Watch]:
+        """The watches with nobody on them."""
+        return [watch for watch, rows in self.watches if not rows]
+
+    @property
+    def alarms(self) -> list[tuple[Watch, list[WatchRow]]]:
+        """The watches with somebody on them, the gravest rows first."""
+        return [(watch, sorted(rows, key=lambda row: (-row.level, row.since))) for watch, rows in self.watches if rows]
 
 
 def situation(incident: Incident, at: datetime, rights: Rights) -> Situation:
@@ -68,9 +101,23 @@ def situation(incident: Incident, at: datetime, rights: Rights) -> Situation:
     if scope is not None:
         areas = areas.filter(pk__in=scope)
     shown = [area.pk for area in areas]
-    watches = [(watch, _within(watch.rows(incident, at), scope)) for watch in contributions.watches]
-    journal = list(JournalEntry.objects.filter(incident=incident, occurred_at__lte=at).order_by("-occurred_at")[:12])
-    return Situation(_cards(areas), by_kind(incident, at, shown), watches, _first_acts(incident, at), journal)
+    watches = watches_of(incident, at, rights)
+    journal = list(timeline(incident, at)[:10])
+    cards = _cards(areas)
+    service = service_by_area(incident, at, cards)
+    return Situation(cards, by_kind(incident, at, shown), watches, _first_acts(incident, at), service, journal)
+
+
+def watches_of(incident: Incident, at: datetime, rights: Rights) -> list[tuple[Watch, list[WatchRow]]]:
+    """Every watch with its rows in the member's areas."""
+    scope = rights.areas("see_board")
+    return [(watch, _within(watch.rows(incident, at), scope)) for watch in contributions.watches]
+
+
+def timeline(incident: Incident, at: datetime) -> QuerySet[JournalEntry]:
+    """What happened until now, newest first; the program's own bookkeeping and single knocks left out."""
+    entries = JournalEntry.objects.filter(incident=incident, occurred_at__lte=at)
+    return entries.exclude(act__in=("derive", "visit", "export")).order_by("-occurred_at", "-sequence")
 
 
 def _within(rows: list[WatchRow], scope: frozenset[int] | None) -> list[WatchRow]:
@@ -90,6 +137,24 @@ def _cards(areas: Any) -> list[AreaCard]:
         AreaCard(area, in_language(area.incident.protocol.zones[area.zone].title), area.doors, area.persons)
         for area in counted
     ]
+
+
+def service_by_area(incident: Incident, at: datetime, cards: list[AreaCard]) -> list[ServiceRow]:
+    """Of what fell due at doors until now: kept in time, kept late, broken; area by area. One query."""
+    fell = Promise.objects.filter(incident=incident, door__isnull=False).exclude(state="waived")
+    fell = fell.filter(Q(due_at__lte=at) | Q(state="kept"))
+    counted = fell.values_list("area_id").annotate(
+        households=Count("subject_id", filter=Q(subject_kind="household"), distinct=True),
+        due=Count("pk"),
+        in_time=Count("pk", filter=Q(state="kept", late=False)),
+        late=Count("pk", filter=Q(state="kept", late=True)),
+    )
+    found = {row[0]: row[1:] for row in counted.order_by()}
+    rows = []
+    for card in cards:
+        households, due, in_time, late = found.get(card.area.pk, (0, 0, 0, 0))
+        rows.append(ServiceRow(card.area, households, due, in_time, late, due - in_time - late))
+    return rows
 
 
 def _first_acts(incident: Incident, at: datetime) -> list[FirstAct]:
@@ -120,10 +185,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class StairColumn:
-    """A stair as it stands: floors from the top down, each with its doors."""
+    """A stair as it stands: floors from the top down, each with its doors; None where no door is."""
 
     name: str
-    floors: list[tuple[int, list[Cell]]]
+    floors: list[tuple[int, list[Cell | None]]]
 
 
 @dataclass(frozen=True)
@@ -136,7 +201,10 @@ class BuildingFront:
 
 
 def elevation(area: Area, kind: str, at: datetime) -> list[BuildingFront]:
-    """Each building of an area, floor by stair by door, with the state of one kind of promise. Two queries."""
+    """Each building of an area, floor by stair by door, with the state of one kind of promise. Two queries.
+
+    Doors stand above one another by the end of their number (501 above 401); a door that is not there leaves its place.
+    """
     states = states_by_door(area, kind, at)
     doors = Door.objects.filter(area_doors__area=area).select_related("stair__building")
     order = ("stair__building__compound_id", "stair__building__name", "stair__name", "-floor", "number")
@@ -145,24 +213,38 @@ def elevation(area: Area, kind: str, at: datetime) -> list[BuildingFront]:
         home = door.stair.building
         front = buildings.setdefault(home.pk, {"name": home.name, "top": home.floors or 1, "stairs": {}, "counts": {}})
         look = states[door.pk].look if door.pk in states else ""
-        floors = front["stairs"].setdefault(door.stair.name, {})
-        floors.setdefault(door.floor, []).append(Cell(door.pk, door.number, look))
+        places = front["stairs"].setdefault(door.stair.name, {})
+        column = _column(door, places)
+        places[door.floor, column] = Cell(door.pk, door.number, look)
         front["top"] = max(front["top"], door.floor)
         if look:
             front["counts"][look] = front["counts"].get(look, 0) + 1
     return [
         BuildingFront(
             front["name"],
-            [
-                StairColumn(
-                    name, [(floor, floors.get(floor, [])) for floor in range(front["top"], min(1, *floors) - 1, -1)]
-                )
-                for name, floors in front["stairs"].items()
-            ],
+            [_stair(name, places, front["top"]) for name, places in front["stairs"].items()],
             front["counts"],
         )
         for front in buildings.values()
     ]
+
+
+def _column(door: Door, taken: dict[tuple[int, str], Cell]) -> str:
+    """Where on its floor a door stands: what its number says after the floor; its whole number where that is taken."""
+    number, floor = door.number, str(door.floor)
+    column = number[len(floor) :] if number.startswith(floor) and len(number) > len(floor) else number
+    return number if (door.floor, column) in taken else column
+
+
+def _stair(name: str, places: dict[tuple[int, str], Cell], top: int) -> StairColumn:
+    columns = sorted({column for _, column in places}, key=lambda text: (len(text), text))
+    lowest = min(1, *(floor for floor, _ in places))
+    if len(columns) > 3 * max(1, len(places) // max(1, top)):  # numbers that say nothing of a column: close the gaps
+        floors = range(top, lowest - 1, -1)
+        return StairColumn(name, [(f, [cell for (at, _), cell in places.items() if at == f]) for f in floors])
+    return StairColumn(
+        name, [(floor, [places.get((floor, column)) for column in columns]) for floor in range(top, lowest - 1, -1)]
+    )
 
 
 def kinds_of(area: Area) -> list[str]:
@@ -189,6 +271,9 @@ class DoorPage:
     door: Door
     households: list[tuple[Household, list[tuple[str, Person, list[str]]]]]
     promises: list[Any]
+    covered_until: datetime | None
+    next_visit: datetime | None
+    visits: list[tuple[Visit, list[str]]]
 
 
 def door_page(incident: Incident, pk: int, at: datetime, rights: Rights) -> DoorPage | None:
@@ -215,4 +300,16 @@ def door_page(incident: Incident, pk: int, at: datetime, rights: Rights) -> Door
         for home in door.households.filter(active=True)
     ]
     promises = with_look(Promise.objects.filter(door=door, incident=incident), at).exclude(state="waived")
-    return DoorPage(door, households, list(promises.order_by("due_at")[:60]))
+    covers = Coverage.objects.filter(household__door=door, household__active=True).values_list(
+        "covered_until", flat=True
+    )
+    planned = Promise.objects.filter(door=door, incident=incident, state="open", planned_at__gte=at)
+    visits = Visit.objects.filter(door=door, incident=incident, undone_at=None).select_related("member")
+    return DoorPage(
+        door,
+        households,
+        list(promises.order_by("due_at")[:60]),
+        min(covers, default=None),
+        planned.order_by("planned_at").values_list("planned_at", flat=True).first(),
+        [(v, [kind_title(incident, kind) for kind in v.handed]) for v in visits.order_by("-occurred_at")[:20]],
+    )

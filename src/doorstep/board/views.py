@@ -11,7 +11,7 @@ from doorstep.board import queries
 from doorstep.command.models import Area
 from doorstep.command.watches import lifting_of
 from doorstep.wiring.access import needs
-from doorstep.wiring.pages import is_part, table, table_asked
+from doorstep.wiring.pages import is_part, page_of, table, table_asked
 
 
 @needs("see_board")
@@ -48,7 +48,7 @@ def area(request: Any, pk: int) -> HttpResponse:
         "fronts": queries.elevation(found, kind, at),
         "lifting": lifting_of(found, at),
     }
-    return render(request, "board/area.html", context)
+    return render(request, "board/_elevation.html" if is_part(request) else "board/area.html", context)
 
 
 @needs("see_board")
@@ -59,6 +59,31 @@ def door(request: Any, pk: int) -> HttpResponse:
         raise Http404
     promises = [(queries.kind_title(request.incident, promise.kind), promise) for promise in page.promises]
     return render(request, "board/door.html", {"page": page, "promises": promises, "at": request.incident.now()})
+
+
+@needs("see_board")
+def watch(request: Any, number: int) -> HttpResponse:
+    """One watch with all its rows."""
+    if not request.incident:
+        raise Http404
+    at = request.incident.now()
+    for found, rows in queries.watches_of(request.incident, at, request.rights):
+        if found.number == number:
+            return render(request, "board/watch.html", {"watch": found, "rows": page_of(request, rows), "at": at})
+    raise Http404
+
+
+@needs("see_board")
+def timeline(request: Any) -> HttpResponse:
+    """Everything that happened, newest first; as XLSX and CSV too."""
+    if not request.incident:
+        raise Http404
+    entries = queries.timeline(request.incident, request.incident.now())
+    if table_asked(request):
+        tz = request.incident.tz
+        rows = [[e.occurred_at.astimezone(tz), e.recorded_at.astimezone(tz), e.act, e.subject_label] for e in entries]
+        return table(request, "timeline", ["occurred", "recorded", "act", "subject"], rows)
+    return render(request, "board/timeline.html", {"entries": page_of(request, entries)})
 
 
 def _watch_table(request: HttpRequest, situation: queries.Situation) -> HttpResponse:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import template
 from django.utils import formats
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from doorstep.command.watches import in_language
@@ -37,6 +38,13 @@ def look(code: str) -> str:
         "waived": _("waived"),
     }
     return names.get(code, "")
+
+
+@register.simple_tag
+def count_badge(code: str, counts: dict[str, int]) -> str:
+    """A count in the shape and colour of its look; nothing stands quiet."""
+    count = counts.get(code, 0)
+    return format_html('<span class="badge is-{}">{}</span>', code if count else "zero", count)
 
 
 @register.simple_tag
