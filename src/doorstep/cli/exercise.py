@@ -1,8 +1,10 @@
-"""`doorstep exercise list|load|play`."""
+"""`doorstep exercise list|load|play|make`."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
+from typing import Literal
 
 import click
 
@@ -56,3 +58,34 @@ def play(name: str, hours: float) -> None:
     until = incident.now() + timedelta(hours=hours)
     events = play_until(incident, until=until)
     click.echo(f"● {events} events; the clock stands at {until.astimezone(incident.tz):%Y-%m-%d %H:%M}")
+
+
+@exercise.command()
+@click.option("--households", type=click.IntRange(min=1), required=True, help="How many doors with people behind them.")
+@click.option("--seed", type=int, default=1, show_default=True, help="The same seed writes the same files.")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="A new or empty folder.")
+@click.option("--compounds", type=click.IntRange(min=1), help="How many compounds; default by size.")
+@click.option("--format", "fmt", type=click.Choice(["xlsx", "csv"]), default="xlsx", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+def make(
+    households: int, seed: int, out: Path, compounds: int | None, fmt: Literal["xlsx", "csv"], as_json: bool
+) -> None:
+    """Write an invented compound or district from census figures: lists, buildings, gates, carriers."""
+    from doorstep.exercise.make import make_district
+
+    made = make_district(households, seed, out, compounds=compounds, fmt=fmt)
+    persons = sum(len(home.persons) for compound in made.compounds for home in compound.households)
+    stairs = sum(len(compound.stairs) for compound in made.compounds)
+    facts = {
+        "folder": str(out),
+        "households": households,
+        "persons": persons,
+        "compounds": len(made.compounds),
+        "stairs": stairs,
+        "carriers": len(made.carriers),
+        "seed": seed,
+    }
+    if as_json:
+        print_json(facts)
+        return
+    click.echo(f"● {out}: {households} households, {persons} persons, {len(made.compounds)} compounds, {stairs} stairs")
