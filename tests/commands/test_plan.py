@@ -26,8 +26,10 @@ def folder(tmp_path):
     (tmp_path / "buildings.csv").write_text(
         "compound,building,stair,floors,lift,x_m,y_m\n柳树院,3号楼,1,6,no,30,12\n", "utf-8"
     )
-    (tmp_path / "gates.csv").write_text("compound,gate,x_m,y_m\n柳树院,东门,0,0\n", "utf-8")
-    (tmp_path / "carriers.csv").write_text("name,starts,ends\n林溪,,\n", "utf-8")
+    (tmp_path / "compounds.csv").write_text(
+        "compound,list,gate,gate_x_m,gate_y_m\n柳树院,柳树院.csv,东门,0,0\n", "utf-8"
+    )
+    (tmp_path / "carriers.csv").write_text("name,start,end\n林溪,,\n", "utf-8")
     return tmp_path
 
 
@@ -62,8 +64,8 @@ def test_a_users_mistake_ends_in_one_line_and_code_2(folder, tmp_path):
     [
         ("buildings.csv", "compound,building,lift\n柳树院,3号楼,maybe\n", "buildings.csv row 2, lift"),
         ("buildings.csv", "compound,building,floors\n柳树院,3号楼,six\n", "buildings.csv row 2, floors"),
-        ("gates.csv", "compound,gate\n柳树院,东门\n", "gates.csv row 2"),
-        ("carriers.csv", "name,starts\n,08:00\n", "carriers.csv row 2, name"),
+        ("compounds.csv", "compound,gate_x_m\n柳树院,far\n", "compounds.csv row 2, gate_x_m"),
+        ("carriers.csv", "name,start\n,08:00\n", "carriers.csv row 2, name"),
     ],
 )
 def test_a_mistake_beside_the_lists_names_file_row_and_column(folder, name, text, field):

@@ -40,9 +40,9 @@ def plan(
 ) -> None:
     """Plan rounds for WHAT: an area by its name, `all` areas in force, or a FOLDER of household lists.
 
-    A folder needs no server and no database of yours: lists (one a compound), beside them buildings.csv
-    (compound, building, stair, floors, lift, x_m, y_m), gates.csv (compound, gate, x_m, y_m) and carriers.csv
-    (name, starts, ends) where there are any.
+    A folder needs no server and no database of yours: lists (one a compound), beside them, where there are any,
+    compounds.csv (compound, list, gate, gate_x_m, gate_y_m), buildings.csv (compound, building, stair, floors, lift,
+    x_m, y_m) and carriers.csv (name, start, end). `doorstep exercise make` writes such a folder.
     """
     folder = Path(what)
     with tempfile.TemporaryDirectory(prefix="doorstep-plan-") as temporary, progress("planning") as report:

@@ -34,9 +34,8 @@ def bring_places(stairs: tuple[StairLine, ...], gates: tuple[GateLine, ...]) -> 
         actions.ensure_stair(building, line.stair, x_m=line.x_m, y_m=line.y_m)
     first: set[str] = set()
     for gate in gates:
-        reload = gate.reload or gate.compound not in first
+        facts_of_gate = {"x_m": gate.x_m, "y_m": gate.y_m, "reload_point": gate.compound not in first}
         first.add(gate.compound)
-        facts_of_gate = {"x_m": gate.x_m, "y_m": gate.y_m, "reload_point": reload}
         compound = actions.ensure_compound(gate.compound)
         Gate.objects.update_or_create(compound=compound, name=gate.name, defaults=facts_of_gate)
 
@@ -44,13 +43,16 @@ def bring_places(stairs: tuple[StairLine, ...], gates: tuple[GateLine, ...]) -> 
 def bring_folder(
     folder: FolderOfLists, *, at: datetime, progress: Callable[[float, str], None] = lambda done, text: None
 ) -> list[Brought]:
-    """Bring places and lists in. A list that does not name its compound is of the compound called like its file."""
+    """Bring places and lists in. A list that does not name its compound is of the one that compounds.csv gives it,
+    else of the compound called like its file."""
     bring_places(folder.stairs, folder.gates)
+    named = {gate.list: gate.compound for gate in folder.gates if gate.list}
     known = set(Compound.objects.values_list("name", flat=True))
     found = []
     for number, path in enumerate(folder.lists):
         progress(number / len(folder.lists), path.name)
-        compound = actions.ensure_compound(path.stem) if path.stem in known else None
+        name = named.get(path.name, path.stem)
+        compound = actions.ensure_compound(name) if name in known else None
         data = path.read_bytes()
         try:
             with transaction.atomic():
@@ -58,7 +60,7 @@ def bring_folder(
         except UserError as error:
             if error.field != "compound":
                 raise
-            preview = actions.preview_list(data, path.name, compound=actions.ensure_compound(path.stem), at=at)
+            preview = actions.preview_list(data, path.name, compound=actions.ensure_compound(name), at=at)
         actions.apply_import(preview, at=at)
         found.append(Brought(path, preview.counts, preview))
     return found

@@ -1,4 +1,4 @@
-"""A folder of lists with its places: buildings.csv, gates.csv and carriers.csv beside the household lists."""
+"""A folder of lists with its places: compounds.csv, buildings.csv and carriers.csv beside the household lists."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ class StairLine:
 
 @dataclass(frozen=True)
 class GateLine:
-    """A gate of gates.csv; rounds reload at the first of a compound, or where `reload` says so."""
+    """A gate of compounds.csv (metres); rounds reload at the first of a compound. `list` names its household list."""
 
     compound: str
+    list: str
     name: str
     x_m: float
     y_m: float
-    reload: bool
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class FolderOfLists:
 
 def read_folder(folder: Path) -> FolderOfLists:
     """The lists of a folder and what stands beside them. Raises UserError naming the file, the row and the mend."""
-    own = {"buildings.csv": [], "gates.csv": [], "carriers.csv": []}  # type: dict[str, list[dict[str, str]]]
+    own = {"buildings.csv": [], "compounds.csv": [], "carriers.csv": []}  # type: dict[str, list[dict[str, str]]]
     for name in own:
         if (folder / name).exists():
             own[name] = _rows(folder / name)
@@ -73,7 +73,7 @@ def read_folder(folder: Path) -> FolderOfLists:
     return FolderOfLists(
         tuple(lists),
         tuple(_stair(row, number) for number, row in enumerate(own["buildings.csv"], start=2)),
-        tuple(_gate(row, number) for number, row in enumerate(own["gates.csv"], start=2)),
+        tuple(_gate(row, number) for number, row in enumerate(own["compounds.csv"], start=2)),
         tuple(_carrier(row, number) for number, row in enumerate(own["carriers.csv"], start=2)),
     )
 
@@ -106,17 +106,14 @@ def _stair(row: dict[str, str], number: int) -> StairLine:
 
 
 def _gate(row: dict[str, str], number: int) -> GateLine:
-    where = f"gates.csv row {number}"
-    x, y = (_number(row.get(name, ""), f"{where}, {name}") for name in ("x_m", "y_m"))
-    if x is None or y is None:
-        raise UserError("The gate has no place.", field=where, mend="Give x_m and y_m in metres.")
-    reload = row.get("reload", "").lower() in YES
-    return GateLine(_text(row, "compound", where), _text(row, "gate", where), x, y, reload)
+    where = f"compounds.csv row {number}"
+    x, y = (_number(row.get(name, ""), f"{where}, {name}") or 0.0 for name in ("gate_x_m", "gate_y_m"))
+    return GateLine(_text(row, "compound", where), row.get("list", ""), row.get("gate", "") or "1", x, y)
 
 
 def _carrier(row: dict[str, str], number: int) -> CarrierRow:
     where = f"carriers.csv row {number}"
-    return CarrierRow(_text(row, "name", where), row.get("starts", ""), row.get("ends", ""))
+    return CarrierRow(_text(row, "name", where), row.get("start", ""), row.get("end", ""))
 
 
 def _text(row: dict[str, str], name: str, where: str) -> str:
