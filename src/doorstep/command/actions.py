@@ -226,3 +226,58 @@ def _store_places(area: Area, places: Iterable[AreaPlace]) -> int:
         place.area = area
         place.save()
     return work_out_doors(area)
+
+
+@transaction.atomic
+def close_incident(incident: Incident, *, at: datetime, by: Member | None = None) -> Incident:
+    """Close an incident. Refused while an area is in force: nobody behind a door is forgotten."""
+    still = incident.areas.filter(state=Area.State.IN_FORCE).values_list("name", flat=True)
+    if still:
+        raise UserError(
+            _("Areas are still in force: %(names)s.") % {"names": ", ".join(still)},
+            field="areas",
+            mend=_("Lift them first."),
+        )
+    if incident.state == Incident.State.OPEN:
+        incident.state = Incident.State.CLOSED
+        incident.save(update_fields=["state"])
+        journal.record(
+            "close_incident", incident=incident, subject=incident, by=by, occurred_at=at, label=incident.name
+        )
+    return incident
+
+
+@transaction.atomic
+def note_exits_checked(area: Area, *, at: datetime, by: Member | None = None) -> Area:
+    """Fire exits and gates were looked at and can be opened from inside (F16)."""
+    area.exits_checked_at = at
+    area.save(update_fields=["exits_checked_at"])
+    journal.record("exits_checked", incident=area.incident, subject=area, by=by, occurred_at=at, label=area.name)
+    publish(AreaChanged(area.pk, at))
+    return area
+
+
+@transaction.atomic
+def note_lifting_facts(area: Area, facts: dict[str, Any], *, at: datetime, by: Member | None = None) -> Area:
+    """Keep what the lifting conditions are measured by: instants as ISO texts, and what was declared."""
+    known = {"clock_from", "last_exposure", "last_negative_round", "declared"}
+    if unknown := set(facts) - known:
+        raise UserError(
+            f"Unknown: {', '.join(sorted(unknown))}.", field="facts", mend=f"Known: {', '.join(sorted(known))}."
+        )
+    area.lifting_facts = {**area.lifting_facts, **facts}
+    area.save(update_fields=["lifting_facts"])
+    journal.record(
+        "lifting_facts", incident=area.incident, subject=area, by=by, occurred_at=at, label=area.name, facts=facts
+    )
+    publish(AreaChanged(area.pk, at))
+    return area
+
+
+@transaction.atomic
+def withdraw_area(area: Area, *, at: datetime, by: Member | None = None) -> None:
+    """Take a proposal back before it binds anybody."""
+    if area.state != Area.State.PROPOSED:
+        raise UserError(_("This area is not a proposal any more."), field="state", mend=_("Look at its page."))
+    journal.record("withdraw_area", incident=area.incident, subject=area, by=by, occurred_at=at, label=area.name)
+    area.delete()

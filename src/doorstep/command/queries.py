@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from doorstep.command.models import Area, AreaDoor, Incident
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Q, QuerySet
+
+from doorstep import protocol
+from doorstep.command.models import Area, AreaDoor, Incident, JournalEntry, Member, Restriction, Task
+from doorstep.command.rights import Rights
+from doorstep.command.watches import in_language
+from doorstep.register.models import Person
 
 
 def bound_doors(incident: Incident) -> dict[int, int]:
@@ -15,3 +25,124 @@ def bound_doors(incident: Incident) -> dict[int, int]:
         if door not in found or ranks[area] > ranks[found[door]]:
             found[door] = area
     return found
+
+
+@dataclass(frozen=True)
+class Load:
+    """Who an area binds, and the service that it brings: kits and kilograms in a first delivery, contacts a day."""
+
+    doors: int
+    households: int
+    persons: int
+    away: int
+    vulnerable: tuple[tuple[str, int], ...]
+    kits: int
+    kg: float
+    contacts_a_day: float
+
+
+def load_of(area: Area) -> Load:
+    """What binding these doors means. Two queries; people are counted where they are now (S73)."""
+    rules = area.incident.protocol
+    doors = AreaDoor.objects.filter(area=area).count()
+    rows = Person.objects.filter(household__door__area_doors__area=area, active=True, household__active=True)
+    people = list(rows.values_list("household_id", "present", "classes"))
+    home: Counter[int] = Counter(household for household, present, _ in people if present == "home")
+    classes: dict[int, set[str]] = {}
+    counted: Counter[str] = Counter()
+    for household, present, given in people:
+        if present == "home":
+            classes.setdefault(household, set()).update(given)
+            counted.update(code for code in set(given) if code in rules.classes)
+    kits = [kit for kit in rules.supply.kits if area.zone in kit.zones]
+    kg = sum(protocol.kit_weight_kg(kit, persons) for kit in kits for persons in home.values())
+    contacts = 0.0
+    if area.zone in rules.contact.zones:
+        day = timedelta(days=1)
+        contacts = sum(day / protocol.contact_limit(rules, classes.get(household, set())) for household in home)
+    named = tuple((in_language(rules.classes[code]), n) for code, n in counted.most_common())
+    return Load(
+        doors,
+        len(home),
+        sum(home.values()),
+        len(people) - sum(home.values()),
+        named,
+        len(kits) * len(home),
+        kg,
+        contacts,
+    )
+
+
+@dataclass(frozen=True)
+class AreaLine:
+    """An area in the list: its zone in words and what it binds."""
+
+    area: Area
+    zone_title: str
+    load: Load
+
+
+def area_lines(incident: Incident, rights: Rights) -> list[AreaLine]:
+    """The areas of an incident within the member's scope, proposals side by side with what is in force."""
+    scope = rights.areas("see_board")
+    areas = incident.areas.select_related("incident")
+    if scope is not None:
+        areas = areas.filter(pk__in=scope)
+    zones = incident.protocol.zones
+    return [AreaLine(area, in_language(zones[area.zone].title), load_of(area)) for area in areas]
+
+
+@dataclass(frozen=True)
+class MeasureLine:
+    """A measure of an area: since when, until when it holds without a review."""
+
+    title: str
+    restriction: Restriction
+
+
+def measures_in_force(area: Area) -> list[MeasureLine]:
+    """The restrictions of an area in the words of the protocol."""
+    titles = {m.code: in_language(m.title) for m in area.incident.protocol.zones[area.zone].measures}
+    return [MeasureLine(titles.get(r.measure, r.measure), r) for r in area.restrictions.order_by("started_at", "pk")]
+
+
+def tasks_of(incident: Incident, rights: Rights, member: Member | None, show: str, at: datetime) -> QuerySet[Task]:
+    """Tasks by a filter: `mine`, `unowned`, `late`, `done` or all that are open; the most urgent first."""
+    tasks = Task.objects.filter(incident=incident).select_related("owner", "team", "area", "door__stair__building")
+    scope = rights.areas("work_tasks")
+    if scope is not None:
+        tasks = tasks.filter(Q(area__isnull=True) | Q(area_id__in=scope) | Q(owner=member))
+    if show == "done":
+        return tasks.exclude(state=Task.State.OPEN).order_by("-done_at")
+    tasks = tasks.filter(state=Task.State.OPEN)
+    narrow = {
+        "mine": Q(owner=member) if member else Q(pk=None),
+        "unowned": Q(owner=None),
+        "late": Q(due_at__lt=at),
+    }
+    return tasks.filter(narrow.get(show, Q())).order_by("-urgency", "due_at", "pk")
+
+
+def workers(incident: Incident) -> QuerySet[Member]:
+    """Members with any duty in this incident: those who may own a task."""
+    return Member.objects.filter(
+        Q(grants__incident=incident) | Q(grants__incident=None, grants__isnull=False)
+    ).distinct()
+
+
+def journal_of(incident: Incident, words: str = "", act: str = "", by: str = "") -> QuerySet[JournalEntry]:
+    """The journal, newest first, narrowed by text, act or who."""
+    entries = JournalEntry.objects.filter(incident=incident).order_by("-sequence")
+    if words:
+        entries = entries.filter(Q(subject_label__icontains=words) | Q(by_label__icontains=words))
+    if act:
+        entries = entries.filter(act=act)
+    if by:
+        entries = entries.filter(by_label=by)
+    return entries
+
+
+def acts_of(incident: Incident) -> list[tuple[str, int]]:
+    """The acts in the journal with their counts."""
+    counted = JournalEntry.objects.filter(incident=incident).values_list("act").annotate(Count("pk"))
+    return [(act, count) for act, count in counted.order_by("act")]

@@ -1,0 +1,158 @@
+"""Organisations, teams, members, accounts and duties."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from doorstep.command import journal
+from doorstep.command.models import Area, Incident, Member, Organisation, RoleGrant, Team
+from doorstep.command.rights import roles
+from doorstep.errors import UserError
+
+LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+@transaction.atomic
+def first_administrator(at: datetime) -> tuple[str, str] | None:
+    """Make the first account of an empty installation: (login, password), shown once. None when there is any."""
+    if get_user_model().objects.exists():
+        return None
+    member = Member.objects.create(name="admin")
+    RoleGrant.objects.create(member=member, role="administrator")
+    return give_account(member, "admin", incident=None, at=at, by=None)
+
+
+@transaction.atomic
+def give_account(
+    member: Member, login: str, *, incident: Incident | None, at: datetime, by: Member | None
+) -> tuple[str, str]:
+    """Give a member an account, or a new first password: (login, password). The password is kept nowhere else."""
+    users = get_user_model().objects
+    login = login.strip()
+    if member.user is None:
+        if not login:
+            raise UserError(_("The account has no login."), field="login", mend=_("Choose a short login."))
+        if users.filter(username=login).exists():
+            raise UserError(_("This login is taken."), field="login", mend=_("Choose another."))
+        member.user = users.create_user(login)
+        member.save(update_fields=["user"])
+    password = "-".join("".join(secrets.choice(LETTERS) for _i in range(4)) for _j in range(3))
+    member.user.set_password(password)
+    member.user.save()
+    journal.record("give_account", incident=incident, subject=member, by=by, occurred_at=at, label=member.name)
+    return member.user.get_username(), password
+
+
+@transaction.atomic
+def grant(
+    member: Member, role: str, *, incident: Incident, area: Area | None, at: datetime, by: Member | None
+) -> RoleGrant:
+    """Give a duty in one area, or (no area) in the whole incident. Giving it twice adds nothing."""
+    if role not in roles():
+        raise UserError(_("There is no such duty."), field="role", mend=_("Choose one of the list."))
+    found, is_new = RoleGrant.objects.get_or_create(member=member, role=role, incident=incident, area=area)
+    if is_new:
+        label = f"{member.name}: {role}"
+        journal.record("grant", incident=incident, subject=member, by=by, occurred_at=at, label=label)
+    return found
+
+
+@transaction.atomic
+def revoke(given: RoleGrant, *, at: datetime, by: Member | None) -> None:
+    """Take a duty back. The last commander of an incident stays."""
+    others = RoleGrant.objects.filter(incident=given.incident, role=given.role).exclude(pk=given.pk)
+    if given.role == "commander" and not others.exists():
+        raise UserError(_("This is the last commander."), field="role", mend=_("Give the duty to somebody else first."))
+    label = f"{given.member.name}: {given.role}"
+    journal.record("revoke", incident=given.incident, subject=given.member, by=by, occurred_at=at, label=label)
+    given.delete()
+
+
+@transaction.atomic
+def save_member(
+    member: Member | None, *, incident: Incident | None, at: datetime, by: Member | None, **facts: Any
+) -> Member:
+    """Add or change a member of the directory."""
+    changed = member or Member()
+    for name, value in facts.items():
+        setattr(changed, name, value)
+    if not changed.name.strip():
+        raise UserError(_("The member has no name."), field="name", mend=_("Give the name."))
+    changed.save()
+    act = "change_member" if member else "add_member"
+    journal.record(act, incident=incident, subject=changed, by=by, occurred_at=at, label=changed.name)
+    return changed
+
+
+@transaction.atomic
+def save_team(
+    team: Team | None,
+    *,
+    incident: Incident,
+    at: datetime,
+    by: Member | None,
+    name: str,
+    leader: Member | None,
+    members: Sequence[Member] = (),
+    nature: str = "",
+    workstream: str = "",
+    area: Area | None = None,
+) -> Team:
+    """Add or change a team of this incident; the leader is always one of its members."""
+    same = Team.objects.filter(incident=incident, name=name.strip())
+    if (same.exclude(pk=team.pk) if team else same).exists():
+        raise UserError(_("A team of this name exists."), field="name", mend=_("Choose another name."))
+    changed = team or Team(incident=incident)
+    changed.name, changed.leader, changed.area = name.strip(), leader, area
+    changed.nature, changed.workstream = nature, workstream
+    changed.save()
+    changed.members.set({member.pk for member in members} | ({leader.pk} if leader else set()))
+    act = "change_team" if team else "add_team"
+    journal.record(act, incident=incident, subject=changed, by=by, occurred_at=at, label=changed.name)
+    return changed
+
+
+@transaction.atomic
+def end_team(team: Team, *, at: datetime, by: Member | None) -> Team:
+    """A team lives as long as it is needed. One that answers for the supply of an area stays."""
+    if Area.objects.filter(supply_team=team, state=Area.State.IN_FORCE).exists():
+        raise UserError(
+            _("This team answers for the supply of an area in force."),
+            field="team",
+            mend=_("Name another team for that area first."),
+        )
+    if team.ended_at is None:
+        team.ended_at = at
+        team.save(update_fields=["ended_at"])
+        journal.record("end_team", incident=team.incident, subject=team, by=by, occurred_at=at, label=team.name)
+    return team
+
+
+@transaction.atomic
+def save_organisation(
+    organisation: Organisation | None, *, incident: Incident | None, at: datetime, by: Member | None, **facts: Any
+) -> Organisation:
+    """Add or change a node of the organisation tree. A node never stands below itself."""
+    changed = organisation or Organisation()
+    for name, value in facts.items():
+        setattr(changed, name, value)
+    above = changed.parent
+    while above is not None:
+        if above.pk is not None and above.pk == changed.pk:
+            raise UserError(
+                _("An organisation cannot stand below itself."), field="parent", mend=_("Choose another parent.")
+            )
+        above = above.parent
+    if Organisation.objects.filter(parent=changed.parent, name=changed.name).exclude(pk=changed.pk).exists():
+        raise UserError(_("It is in the tree already."), field="name", mend=_("Choose another name."))
+    changed.save()
+    act = "change_organisation" if organisation else "add_organisation"
+    journal.record(act, incident=incident, subject=changed, by=by, occurred_at=at, label=changed.name)
+    return changed
