@@ -44,4 +44,4 @@ wheel: ## a wheel with the built pages and catalogues inside
 	$(BIN)/python -m pip wheel -q --no-build-isolation --no-deps -w dist .
 
 clean:
-	rm -rf .venv frontend/node_modules src/doorstep/web/static/built dist
+	rm -rf .venv build dist
