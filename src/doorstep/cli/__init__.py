@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 
 import click
 
@@ -64,3 +65,6 @@ def main() -> None:
         sys.exit(75)
     except BrokenPipeError:
         sys.exit(0)
+    except Exception:
+        traceback.print_exc()
+        sys.exit(70)
