@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from doorstep.errors import UserError
 from doorstep.promises.actions import NOT_OWED, derive, keep, settle, waive
 from doorstep.promises.jobs import keep_ledger, schedule
 from doorstep.promises.models import Promise
+from doorstep.register.actions import correct
 from doorstep.register.models import Door, Person, Stair
 
 pytestmark = pytest.mark.django_db
@@ -171,3 +173,39 @@ def test_the_ledger_is_scheduled_once():
     schedule()
     schedule()
     assert Schedule.objects.filter(name="ledger").count() == 1
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_changing_a_part_leaves_the_ledger_that_deriving_everything_would(seed):
+    luck = random.Random(seed)
+    incident, compound = an_incident(), a_compound(stairs=2, floors=3)
+    stairs = list(Stair.objects.filter(building__compound=compound))
+    households = [a_household(door) for door in Door.objects.filter(stair__in=stairs)]
+    ring = command.propose_area(incident, "全院", "sealed", [AreaPlace(compound=compound)], at=NIGHT)
+    core = command.propose_area(incident, "一单元", "control", [AreaPlace(stair=stairs[0])], at=NIGHT)
+    facts = ready(incident)
+    for area in (ring, core):
+        command.seal(area, **facts)
+    at = NIGHT + timedelta(hours=5)
+    for _ in range(5):
+        at += timedelta(hours=luck.randint(1, 20))
+        match luck.choice(["redraw", "extend", "person", "lift"]):
+            case "redraw":
+                command.change_places(luck.choice([ring, core]), [AreaPlace(stair=luck.choice(stairs))], at=at)
+            case "extend":
+                area = luck.choice([ring, core])
+                area.refresh_from_db()
+                if area.state == Area.State.IN_FORCE:
+                    command.extend_review(
+                        area, area.review_at + timedelta(hours=luck.randint(1, 60)), reason="延", at=at
+                    )
+            case "person":
+                person = Person.objects.get(pk=luck.choice(households).persons.first().pk)
+                correct(person, kind="manual", at=at, present=luck.choice(["home", "away"]))
+            case "lift":
+                core.refresh_from_db()
+                if core.state == Area.State.IN_FORCE:
+                    command.lift(core, at=at)
+        incident.refresh_from_db()
+        whole = derive(incident, at=at, until=incident.derived_until)
+        assert (whole.added, whole.withdrawn, whole.restored) == (0, 0, 0)

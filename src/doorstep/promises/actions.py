@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from doorstep import protocol
 from doorstep.command import journal
-from doorstep.command.models import Area, Incident, Member
+from doorstep.command.models import Area, AreaDoor, Incident, Member
 from doorstep.command.queries import bound_doors
 from doorstep.errors import UserError
 from doorstep.promises.models import Promise
@@ -48,20 +49,38 @@ class Derived:
     restored: int
 
 
+@dataclass(frozen=True)
+class Scope:
+    """The part of an incident that changed: doors, and areas whose own promises (review, exits) changed."""
+
+    doors: frozenset[int]
+    areas: frozenset[int] = frozenset()
+
+
+def scope_of_area(area: Area) -> Scope:
+    """The doors that an area binds now, and those to which it owed something before."""
+    now = AreaDoor.objects.filter(area=area).values_list("door_id", flat=True)
+    before = Promise.objects.filter(area=area, door__isnull=False).values_list("door_id", flat=True).distinct()
+    return Scope(frozenset(now) | frozenset(before), frozenset([area.pk]))
+
+
 @transaction.atomic
-def derive(incident: Incident, *, at: datetime, until: datetime | None = None) -> Derived:
-    """Write down everything owed until then. Deriving twice adds nothing.
+def derive(incident: Incident, *, at: datetime, until: datetime | None = None, scope: Scope | None = None) -> Derived:
+    """Write down everything owed until then, and in each area up to its review. Deriving twice adds nothing.
 
     An open promise that is owed no more (area lifted, door excepted, household away) is waived by the rules,
-    and comes back when it is owed again. Memory and time grow with the number of promises.
+    and comes back when it is owed again. Within a `scope` the rest of the incident is left as it is.
+    Memory and time grow with the number of promises.
     """
-    until = max(until or at + HORIZON, incident.derived_until or at)
+    reached = incident.derived_until
+    until = reached if scope and reached else max(until or at + HORIZON, reached or at)
     owed: set[Key] = set()
-    rows = _rows(incident, until, owed)
+    rows = _rows(incident, until, owed, scope)
     added = bulk_load_new(Promise, FIELDS, rows)
-    withdrawn, restored = _withdraw(incident, owed)
-    Incident.objects.filter(pk=incident.pk).update(derived_until=until)
-    incident.derived_until = until
+    withdrawn, restored = _withdraw(incident, owed, scope)
+    if until != reached:
+        Incident.objects.filter(pk=incident.pk).update(derived_until=until)
+        incident.derived_until = until
     if added or withdrawn or restored:
         journal.record("derive", incident=incident, occurred_at=at, added=added, withdrawn=withdrawn, restored=restored)
     return Derived(added, withdrawn, restored)
@@ -107,25 +126,31 @@ def waive(promise: Promise, *, reason: str, by: Member, at: datetime) -> Promise
     return promise
 
 
-def _rows(incident: Incident, until: datetime, owed: set[Key]) -> Iterator[tuple[Any, ...]]:
+def _rows(incident: Incident, until: datetime, owed: set[Key], scope: Scope | None) -> Iterator[tuple[Any, ...]]:
     rules, tz = incident.protocol, incident.tz
     areas = {area.pk: area for area in Area.objects.filter(incident=incident, state=Area.State.IN_FORCE)}
+    ends = {pk: max(until, area.review_at or until) for pk, area in areas.items()}
     for area in areas.values():
-        if area.effective_at is None:
+        if area.effective_at is None or (scope is not None and area.pk not in scope.areas):
             continue
         lines = protocol.owed_to_area(
-            rules, area.zone, str(area.pk), bound_from=area.effective_at, review_at=area.review_at, until=until
+            rules,
+            area.zone,
+            str(area.pk),
+            bound_from=area.effective_at,
+            review_at=area.review_at,
+            until=ends[area.pk],
         )
         for line in lines:
             yield _row(area, None, line, owed)
     doors = bound_doors(incident)
-    for batch in in_batches(sorted(doors)):
+    for batch in in_batches(sorted(doors if scope is None else doors.keys() & scope.doors)):
         for household, door in _households(batch):
             area = areas[doors[door]]
             if area.effective_at is None:
                 continue
             lines = protocol.owed_to_household(
-                rules, area.zone, household, bound_from=area.effective_at, until=until, tz=tz
+                rules, area.zone, household, bound_from=area.effective_at, until=ends[area.pk], tz=tz
             )
             for line in lines:
                 yield _row(area, door, line, owed)
@@ -163,18 +188,30 @@ def _households(door_ids: list[int]) -> list[tuple[protocol.HouseholdFacts, int]
     return [(protocol.HouseholdFacts(str(pk), tuple(people[pk])), door) for pk, door in doors.items()]
 
 
-def _withdraw(incident: Incident, owed: set[Key]) -> tuple[int, int]:
+def _withdraw(incident: Incident, owed: set[Key], scope: Scope | None) -> tuple[int, int]:
     columns = ("pk", "state", "waive_reason", "area_id", "kind", "subject_kind", "subject_id", "sequence")
-    waiting = Promise.objects.filter(incident=incident, state__in=[Promise.State.OPEN, Promise.State.WAIVED])
     gone, back = [], []
-    for pk, state, reason, *key in waiting.values_list(*columns).iterator(chunk_size=5000):
-        is_owed = tuple(key) in owed
-        if state == Promise.State.OPEN and not is_owed:
-            gone.append(pk)
-        elif state == Promise.State.WAIVED and reason == NOT_OWED and is_owed:
-            back.append(pk)
+    for waiting in _waiting(incident, scope):
+        for pk, state, reason, *key in waiting.values_list(*columns).iterator(chunk_size=5000):
+            is_owed = tuple(key) in owed
+            if state == Promise.State.OPEN and not is_owed:
+                gone.append(pk)
+            elif state == Promise.State.WAIVED and reason == NOT_OWED and is_owed:
+                back.append(pk)
     for batch in in_batches(gone):
         Promise.objects.filter(pk__in=batch).update(state=Promise.State.WAIVED, waive_reason=NOT_OWED)
     for batch in in_batches(back):
         Promise.objects.filter(pk__in=batch).update(state=Promise.State.OPEN, waive_reason="")
     return len(gone), len(back)
+
+
+def _waiting(incident: Incident, scope: Scope | None) -> Iterator[QuerySet[Promise]]:
+    """The promises of a scope that may fall away or come back."""
+    waiting = Promise.objects.filter(incident=incident, state__in=[Promise.State.OPEN, Promise.State.WAIVED])
+    if scope is None:
+        yield waiting
+        return
+    if scope.areas:
+        yield waiting.filter(area_id__in=scope.areas, door__isnull=True)
+    for batch in in_batches(sorted(scope.doors)):
+        yield waiting.filter(door_id__in=batch)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from doorstep.command.events import AreaChanged
 from doorstep.command.models import Area, Incident
-from doorstep.promises.actions import derive
+from doorstep.promises.actions import Scope, derive, scope_of_area
 from doorstep.register.events import RegisterChanged
 
 
 def follow_area(event: AreaChanged) -> None:
     """An area sealed, redrawn, extended or lifted: what its doors are owed changes with it (F24)."""
     area = Area.objects.select_related("incident").get(pk=event.area_id)
-    derive(area.incident, at=event.at, until=area.review_at)
+    derive(area.incident, at=event.at, scope=scope_of_area(area))
 
 
 def follow_register(event: RegisterChanged) -> None:
-    """People came, went or were corrected: open incidents that have been derived are derived again."""
+    """People came, went or were corrected: what their doors are owed changes in every open incident that was derived."""
+    scope = Scope(frozenset(event.door_ids)) if event.door_ids else None
     for incident in Incident.objects.filter(state=Incident.State.OPEN, derived_until__isnull=False):
-        derive(incident, at=incident.now(), until=incident.derived_until)
+        derive(incident, at=incident.now(), scope=scope)
