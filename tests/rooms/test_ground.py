@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import timedelta
+from datetime import date, timedelta
 
 import openpyxl
 import pytest
@@ -14,7 +14,7 @@ from doorstep.command.models import JournalEntry
 from doorstep.command.rights import rights_of, roles
 from doorstep.errors import NotAllowedError, UserError
 from doorstep.register.models import Door, Person, Stair, masked
-from doorstep.storage.bulk import bulk_load, bulk_load_new
+from doorstep.storage.bulk import bulk_load, bulk_load_new, bulk_set
 from doorstep.storage.settings import postgresql
 from doorstep.storage.tables import to_csv, to_xlsx
 from doorstep.wiring.events import publish, subscribe
@@ -77,6 +77,14 @@ def test_bulk_load_stores_what_the_orm_would_and_says_a_thing_twice_only_once():
     assert stored.classes == ["elder"]
     assert stored.source_at == NIGHT
     assert stored.present == "home"
+
+
+def test_one_field_of_many_rows_is_set_and_no_other():
+    people = list(a_household(persons=3).persons.order_by("pk"))
+    day = date(1938, 4, 1)
+    assert bulk_set(Person, "birth_date", [(people[0].pk, day), (people[2].pk, None)]) == 2
+    found = list(Person.objects.filter(pk__in=[p.pk for p in people]).order_by("pk").values_list("birth_date", "name"))
+    assert found == [(day, people[0].name), (None, people[1].name), (None, people[2].name)]
 
 
 def test_a_bulk_load_that_fails_leaves_nothing():

@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 from doorstep.command import journal
 from doorstep.command.models import Area, Incident, Member
 from doorstep.errors import UserError
-from doorstep.planning.rounds import RoundsPlan, plan_rounds
+from doorstep.planning.rounds import RoundsPlan, plan_sites
 from doorstep.promises.models import Promise
 from doorstep.rounds.demand import CarrierLine, Demand, defaults, demand_of
 from doorstep.rounds.models import Round, RoundPlan, Stop, Visit
-from doorstep.storage.bulk import bulk_load, in_batches
+from doorstep.storage.bulk import bulk_load, bulk_set
 
 
 @transaction.atomic
@@ -77,7 +77,7 @@ def _make(plan: RoundPlan) -> None:
     kept = plan.options.get("keep", [])
     demand = demand_of(plan.incident, areas, plan.starts_at, plan.ends_at, carriers, without=open_doors(kept))
     rules = defaults()
-    doors = len(demand.problem.doors)
+    doors = len(demand.due)
     seconds = min(
         rules["search_seconds"] + rules["search_seconds_per_100_doors"] * doors / 100, rules["search_seconds_most"]
     )
@@ -85,8 +85,10 @@ def _make(plan: RoundPlan) -> None:
     def report(done: float, text: str) -> None:
         RoundPlan.objects.filter(pk=plan.pk).update(progress=done, progress_text=text)
 
-    found = plan_rounds(
-        demand.problem,
+    found = plan_sites(
+        demand.sites,
+        demand.carriers,
+        transfer_s=rules["site_change_s"],
         iterations=max(500, rules["iterations_per_door"] * doors),
         seconds=seconds,
         seed=plan.seed,
@@ -108,7 +110,7 @@ def _store(plan: RoundPlan, demand: Demand, found: RoundsPlan, carriers: list[Ca
     by_carrier: dict[int, list[Any]] = {}
     for trip in found.trips:
         by_carrier.setdefault(int(trip.carrier), []).append(trip)
-    weights = {door.id: door for door in demand.problem.doors}
+    weights = {door.id: door for door in demand.doors}
     stops: list[tuple[Any, ...]] = []
     for number, trips in sorted(by_carrier.items()):
         trips.sort(key=lambda trip: trip.depart_s)
@@ -182,9 +184,7 @@ def _link(plan: RoundPlan, demand: Demand) -> None:
             arrivals[line.promise] = arrives
     bulk_load(Stop.promises.through, ["stop_id", "promise_id"], pairs)
     every = [line.promise for lines in demand.due.values() for line in lines]
-    for batch in in_batches(every):
-        changed = [Promise(pk=pk, planned_at=arrivals.get(pk)) for pk in batch]
-        Promise.objects.bulk_update(changed, ["planned_at"])
+    bulk_set(Promise, "planned_at", ((pk, arrivals.get(pk)) for pk in every))
 
 
 def _replace_older(plan: RoundPlan) -> None:

@@ -17,6 +17,7 @@ from doorstep.command.models import Area, Incident
 from doorstep.planning.rounds import Carrier, DoorDemand, RoundsProblem, Stair
 from doorstep.promises.models import Promise
 from doorstep.register.models import Door, Gate, Person
+from doorstep.storage.bulk import in_batches
 
 VISITED = ("kit:", "letter", "contact", "test", "check")
 
@@ -53,11 +54,19 @@ class CarrierLine:
 
 @dataclass(frozen=True)
 class Demand:
-    """A problem for the planner and what stands behind each of its doors."""
+    """A problem for each compound, the carriers of all, and what stands behind each door.
 
-    problem: RoundsProblem
+    `placed` is False where a stair has no position and stands at the stated distance (defaults.yaml).
+    """
+
+    sites: tuple[RoundsProblem, ...]
+    carriers: tuple[Carrier, ...]
     due: dict[int, list[Due]]
     placed: bool
+
+    @property
+    def doors(self) -> list[DoorDemand]:
+        return [door for site in self.sites for door in site.doors]
 
 
 def demand_of(
@@ -71,49 +80,58 @@ def demand_of(
 ) -> Demand:
     """What must be carried in a window. A door with anything due by its end gets one visit with all that is open there.
 
-    Doors in `without` are somebody's already. Six queries. Stairs without a position stand at a stated distance from one another (defaults.yaml); `placed` is
-    False then.
+    Doors in `without` are somebody's already. Six queries.
     """
     due = {door: lines for door, lines in _due(incident, areas, ends_at).items() if door not in without}
     rules = incident.protocol.carrying
-    doors = {door.pk: door for door in Door.objects.filter(pk__in=due).select_related("stair__building")}
-    stairs, gate, placed = _stairs(doors.values())
-    demands = []
-    for pk, lines in due.items():
-        first = min(line.due_at for line in lines)
-        demands.append(
-            DoorDemand(
-                str(pk),
-                str(doors[pk].stair_id),
-                doors[pk].floor,
-                sum(line.kg for line in lines),
-                service_s=rules.door_s,
-                due_s=max(0.0, (first - starts_at).total_seconds()),
-                priority=max(line.priority for line in lines),
-                last=doors[pk].stair.infected,
+    doors = [door for batch in in_batches(due) for door in _with_places(batch)]
+    compounds: dict[int, list[Door]] = defaultdict(list)
+    for door in doors:
+        compounds[door.stair.building.compound_id].append(door)
+    gates = _gates(compounds)
+    sites, placed = [], True
+    for key, found in sorted(compounds.items()):
+        gate = gates.get(key, (0.0, 0.0))
+        stairs, all_placed = _stairs(found, gate)
+        placed = placed and all_placed
+        sites.append(
+            RoundsProblem(
+                tuple(_demand(door, due[door.pk], rules.door_s, starts_at) for door in found),
+                tuple(stairs),
+                (),
+                gate_x_m=gate[0],
+                gate_y_m=gate[1],
+                climb_load_kg=rules.climb_load_kg,
+                trolley_kg=rules.trolley_kg,
+                walk_m_per_s=rules.walk_m_per_s,
+                reload_s=defaults()["reload_s"],
             )
         )
     limit = rules.ppe_minutes * 60 if rules.ppe_minutes else None
-    problem = RoundsProblem(
-        tuple(demands),
-        tuple(stairs),
-        tuple(
-            Carrier(
-                str(number),
-                (line.starts_at - starts_at).total_seconds(),
-                (line.ends_at - starts_at).total_seconds(),
-                work_limit_s=limit,
-            )
-            for number, line in enumerate(carriers)
-        ),
-        gate_x_m=gate[0],
-        gate_y_m=gate[1],
-        climb_load_kg=rules.climb_load_kg,
-        trolley_kg=rules.trolley_kg,
-        walk_m_per_s=rules.walk_m_per_s,
-        reload_s=defaults()["reload_s"],
+    shifts = tuple(
+        Carrier(
+            str(number),
+            (line.starts_at - starts_at).total_seconds(),
+            (line.ends_at - starts_at).total_seconds(),
+            work_limit_s=limit,
+        )
+        for number, line in enumerate(carriers)
     )
-    return Demand(problem, due, placed)
+    return Demand(tuple(sites), shifts, due, placed)
+
+
+def _demand(door: Door, lines: list[Due], service_s: float, starts_at: datetime) -> DoorDemand:
+    first = min(line.due_at for line in lines)
+    return DoorDemand(
+        str(door.pk),
+        str(door.stair_id),
+        door.floor,
+        sum(line.kg for line in lines),
+        service_s=service_s,
+        due_s=max(0.0, (first - starts_at).total_seconds()),
+        priority=max(line.priority for line in lines),
+        last=door.stair.infected,
+    )
 
 
 def next_due(incident: Incident, areas: Sequence[Area], after: datetime) -> datetime | None:
@@ -153,11 +171,18 @@ def _due(incident: Incident, areas: Sequence[Area], ends_at: datetime) -> dict[i
     return dict(found)
 
 
-def _stairs(doors: Iterable[Door]) -> tuple[list[Stair], tuple[float, float], bool]:
+def _with_places(doors: Collection[int]) -> Iterable[Door]:
+    return Door.objects.filter(pk__in=doors).select_related("stair__building")
+
+
+def _gates(compounds: Collection[int]) -> dict[int, tuple[float, float]]:
+    """Compound → the gate at which its rounds start and reload."""
+    gates = Gate.objects.filter(compound__in=compounds, x_m__isnull=False).order_by("reload_point", "-pk")
+    return {gate.compound_id: (gate.x_m or 0.0, gate.y_m or 0.0) for gate in gates}
+
+
+def _stairs(doors: Iterable[Door], gate: tuple[float, float]) -> tuple[list[Stair], bool]:
     stairs = {door.stair_id: door.stair for door in doors}
-    compounds = {stair.building.compound_id for stair in stairs.values()}
-    gates = Gate.objects.filter(compound__in=compounds, x_m__isnull=False).order_by("-reload_point", "pk")
-    gate = next(((g.x_m or 0.0, g.y_m or 0.0) for g in gates), (0.0, 0.0))
     found, placed = [], True
     for number, (key, stair) in enumerate(sorted(stairs.items()), start=1):
         home = stair.building
@@ -167,4 +192,4 @@ def _stairs(doors: Iterable[Door]) -> tuple[list[Stair], tuple[float, float], bo
             placed = False
             x, y = gate[0] + number * defaults()["stair_apart_m"], gate[1]
         found.append(Stair(str(key), x, y, lift=home.has_lift))
-    return found, gate, placed
+    return found, placed

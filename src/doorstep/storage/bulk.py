@@ -96,6 +96,33 @@ def _executemany(table: str, columns: list[str], rows: Iterable[tuple[Any, ...]]
     return count
 
 
+def bulk_set(model: type[models.Model], field: str, pairs: Iterable[tuple[Any, Any]]) -> int:
+    """Set one field of many rows: (key, value) each. No signals. Returns how many rows were given."""
+    quote = connection.ops.quote_name
+    chosen: Any = model._meta.get_field(field)
+    key: Any = model._meta.pk
+    table, column, ident = quote(model._meta.db_table), quote(chosen.column), quote(key.column)
+    rows = ((chosen.get_db_prep_save(value, connection), pk) for pk, value in pairs)
+    count = 0
+    with transaction.atomic(), connection.cursor() as cursor, connection.wrap_database_errors:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                f"CREATE TEMP TABLE bulk_set ON COMMIT DROP AS SELECT {column}, {ident} FROM {table} LIMIT 0"
+            )
+            with cursor.copy(f"COPY bulk_set ({column}, {ident}) FROM STDIN") as copy:
+                for row in list(rows):
+                    copy.write_row(row)
+                    count += 1
+            found = f"UPDATE {table} SET {column} = bulk_set.{column} FROM bulk_set WHERE {table}.{ident} = bulk_set.{ident}"
+            cursor.execute(found)
+            cursor.execute("DROP TABLE bulk_set")
+            return count
+        while batch := list(islice(rows, BATCH)):
+            cursor.executemany(f"UPDATE {table} SET {column} = %s WHERE {ident} = %s", batch)
+            count += len(batch)
+    return count
+
+
 def in_batches(items: Iterable[Any], size: int = 800) -> Iterable[list[Any]]:
     """Cut a long list of keys so that an IN (...) stays under SQLite's limit of variables."""
     stream = iter(items)

@@ -4,6 +4,7 @@ from doorstep.planning.rounds.check import check
 from doorstep.planning.rounds.plan import Climb, Late, RoundsPlan, StopAt, Trip, Unserved
 from doorstep.planning.rounds.planner import plan_by_hand, plan_rounds
 from doorstep.planning.rounds.problem import Carrier, DoorDemand, RoundsProblem, Stair
+from doorstep.planning.rounds.sites import plan_sites
 from doorstep.planning.rounds.vrplib import solve_file
 
 __all__ = [
@@ -20,5 +21,6 @@ __all__ = [
     "check",
     "plan_by_hand",
     "plan_rounds",
+    "plan_sites",
     "solve_file",
 ]
