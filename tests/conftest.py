@@ -1,17 +1,9 @@
-"""Settings of the suite: a data folder of its own, invented people, one fixed instant."""
+"""What every test stands on: its own uploads, quick passwords, English."""
 
 from __future__ import annotations
 
-import os
-import tempfile
-
 import pytest
 from django.utils import translation
-
-os.environ["DOORSTEP_DATA"] = tempfile.mkdtemp(prefix="doorstep-test-")
-os.environ.setdefault("DOORSTEP_SECRET_KEY", "only-for-tests")
-os.environ.setdefault("DOORSTEP_JOBS", "sync")
-os.environ.setdefault("DOORSTEP_LOG", "WARNING")
 
 
 @pytest.fixture(autouse=True)

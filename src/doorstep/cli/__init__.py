@@ -48,7 +48,7 @@ def root() -> None:
 
 def main() -> None:
     """Run the command line; our own errors end in one line and a code, not in a traceback."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doorstep.web.settings")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "doorstep.web.settings"
     try:
         root(standalone_mode=False)
     except click.ClickException as error:

@@ -151,7 +151,9 @@ def _of_folder(
         click.echo(f"· {line.path.name}: {said}", err=True)
     report(0.45, "deriving")
     incident, areas = _sealed(protocol_id, folder.name, now)
-    derive(incident, at=now, until=now + timedelta(hours=hours))
+    incident.refresh_from_db()
+    if incident.derived_until is None or incident.derived_until < now + timedelta(hours=hours):
+        derive(incident, at=now, until=now + timedelta(hours=hours))
     lines = _carriers(lists.carriers, carriers, incident, now, now + timedelta(hours=hours))
     return request_plan(incident, areas, now, now + timedelta(hours=hours), carriers=lines, at=now, seed=seed)
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Sequence
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -40,3 +43,12 @@ def pdf(template: Path, data: dict[str, Any], *, at: datetime) -> bytes:
     except typst.TypstError as error:
         raise FaultError(f"{template.name} could not be typeset: {error}") from error
     return bytes(made)
+
+
+def pdfs(template: Path, parts: Sequence[dict[str, Any]], *, at: datetime) -> list[bytes]:
+    """Typeset several papers. Typst keeps what it has made, so many are set in processes that end and give it back."""
+    if len(parts) == 1:
+        return [pdf(template, parts[0], at=at)]
+    workers = min(os.cpu_count() or 1, len(parts))
+    with get_context("spawn").Pool(workers, maxtasksperchild=2) as pool:
+        return pool.map(partial(pdf, template, at=at), parts, chunksize=1)

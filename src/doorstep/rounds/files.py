@@ -17,17 +17,22 @@ from doorstep.storage.tables import to_xlsx
 
 
 def write_plan(page: PlanPage, folder: Path) -> list[Path]:
-    """Write door-lists.pdf, labels.pdf, plan.json, plan.xlsx and index.html into `folder`. Returns what was written."""
+    """Write door-lists.pdf, labels.pdf, plan.json, plan.xlsx and index.html into `folder`. Returns what was written.
+
+    The papers of a district come in parts: door-lists-01.pdf and so on.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError(f"{folder} cannot be made.", field="--out", mend="Name a folder you may write to.") from error
+    lists, labels = _numbered("door-lists", papers.door_lists(page)), _numbered("labels", papers.labels(page))
+    context = {"page": page, "plan": page.plan, "door_lists": list(lists), "labels": list(labels)}
     files = {
-        "door-lists.pdf": papers.door_lists(page),
-        "labels.pdf": papers.labels(page),
+        **lists,
+        **labels,
         "plan.json": json.dumps(plan_as_data(page), cls=DjangoJSONEncoder, ensure_ascii=False, indent=1).encode(),
         "plan.xlsx": to_xlsx(PLAN_HEADINGS, plan_rows(page), sheet="rounds"),
-        "index.html": render_to_string("rounds/standalone.html", {"page": page, "plan": page.plan}).encode(),
+        "index.html": render_to_string("rounds/standalone.html", context).encode(),
     }
     for name, content in files.items():
         (folder / name).write_bytes(content)
@@ -35,3 +40,9 @@ def write_plan(page: PlanPage, folder: Path) -> list[Path]:
     assert isinstance(look, str)
     shutil.copyfile(look, folder / "doorstep.css")
     return [folder / name for name in files]
+
+
+def _numbered(name: str, parts: list[bytes]) -> dict[str, bytes]:
+    if len(parts) == 1:
+        return {f"{name}.pdf": parts[0]}
+    return {f"{name}-{number:02}.pdf": part for number, part in enumerate(parts, start=1)}

@@ -4,23 +4,49 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils import formats
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from doorstep.paper import pdf
-from doorstep.rounds.queries import PlanPage, StopView
+from doorstep.paper import pdfs
+from doorstep.rounds.queries import PlanPage, RoundView, StopView
 
 FOLDER = Path(__file__).parent / "paper"
+STOPS_A_PAPER = 1_500  # typesetting takes about 80 kB of memory a row: a district is printed in parts
 
 
-def door_lists(page: PlanPage) -> bytes:
-    """A PDF with a part for each carrier and, last, the doors that no round reaches. No names stand on it."""
+def door_lists(page: PlanPage) -> list[bytes]:
+    """PDFs with a part for each carrier and, last, the doors that no round reaches; one PDF for up to STOPS_A_PAPER doors.
+
+    No names stand on them.
+    """
+    parts = _parts(page)
+    data = [_door_list(page, views, last=views is parts[-1]) for views in parts]
+    return pdfs(FOLDER / "door_lists.typ", data, at=page.plan.requested_at)
+
+
+def labels(page: PlanPage) -> list[bytes]:
+    """PDFs of labels, one a door with goods; within a trip in the order of loading (last out first)."""
+    data = [_labels(views) for views in _parts(page)]
+    return pdfs(FOLDER / "labels.typ", data, at=page.plan.requested_at)
+
+
+def _parts(page: PlanPage) -> list[list[RoundView]]:
+    parts: list[list[RoundView]] = [[]]
+    for view in page.rounds:
+        if parts[-1] and sum(len(one.stops) for one in [*parts[-1], view]) > STOPS_A_PAPER:
+            parts.append([])
+        parts[-1].append(view)
+    return parts
+
+
+def _door_list(page: PlanPage, rounds: list[RoundView], *, last: bool) -> dict[str, Any]:
     plan, tz = page.plan, page.plan.incident.tz
     version = plan.requested_at.astimezone(tz).strftime("%Y-%m-%d %H:%M")
-    data = {
+    return {
         "lang": _language(),
         "title": _("Door lists"),
         "footer": _("%(incident)s · plan %(number)s of %(when)s")
@@ -29,7 +55,7 @@ def door_lists(page: PlanPage) -> bytes:
         "handed": _("handed over"),
         "missed": _("no answer"),
         "lost_title": _("Doors on no round"),
-        "lost": [[lost.label, lost.why] for lost in page.lost],
+        "lost": [[lost.label, lost.why] for lost in page.lost] if last else [],
         "rounds": [
             {
                 "title": f"{view.round.number} · {view.round.carrier_name}",
@@ -42,16 +68,14 @@ def door_lists(page: PlanPage) -> bytes:
                 ),
                 "stops": [_row(stop, tz) for stop in view.stops],
             }
-            for view in page.rounds
+            for view in rounds
         ],
     }
-    return pdf(FOLDER / "door_lists.typ", data, at=plan.requested_at)
 
 
-def labels(page: PlanPage) -> bytes:
-    """A PDF of labels, one a door with goods; within a trip in the order of loading (last out first)."""
+def _labels(rounds: list[RoundView]) -> dict[str, Any]:
     lines = []
-    for view in page.rounds:
+    for view in rounds:
         goods = [stop for stop in view.stops if any(item.kg for item in stop.items)]
         for stop in sorted(goods, key=lambda s: (s.stop.trip, -s.stop.order)):
             lines.append(
@@ -63,8 +87,7 @@ def labels(page: PlanPage) -> bytes:
                     "facts": _facts(stop),
                 }
             )
-    data = {"lang": _language(), "title": _("Kit labels"), "labels": lines}
-    return pdf(FOLDER / "labels.typ", data, at=page.plan.requested_at)
+    return {"lang": _language(), "title": _("Kit labels"), "labels": lines}
 
 
 def _facts(stop: StopView) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -137,14 +139,25 @@ def move(request: Any, pk: int) -> HttpResponse:
 def door_lists(request: Any, pk: int) -> HttpResponse:
     """The door lists as PDF: a part for each carrier."""
     page = queries.plan_page(_plan(request, pk))
-    return download(papers.door_lists(page), "application/pdf", f"door-lists-{pk}.pdf")
+    return _papers(papers.door_lists(page), f"door-lists-{pk}")
 
 
 @needs("plan_rounds")
 def labels(request: Any, pk: int) -> HttpResponse:
     """The kit labels as PDF, in the order of loading."""
     page = queries.plan_page(_plan(request, pk))
-    return download(papers.labels(page), "application/pdf", f"labels-{pk}.pdf")
+    return _papers(papers.labels(page), f"labels-{pk}")
+
+
+def _papers(parts: list[bytes], name: str) -> HttpResponse:
+    """One paper as PDF; those of a district, which come in parts, as a ZIP."""
+    if len(parts) == 1:
+        return download(parts[0], "application/pdf", f"{name}.pdf")
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as bundle:
+        for number, part in enumerate(parts, start=1):
+            bundle.writestr(f"{name}-{number:02}.pdf", part)
+    return download(out.getvalue(), "application/zip", f"{name}.zip")
 
 
 def _form(request: Any, data: Any = None) -> PlanForm:
