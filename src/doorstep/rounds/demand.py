@@ -93,7 +93,8 @@ def demand_of(
                 last=doors[pk].stair.infected,
             )
         )
-    limit = rules.ppe_minutes * 60 if rules.ppe_minutes else None
+    minutes = incident.protocol.ppe_minutes
+    limit = minutes * 60 if minutes else None
     problem = RoundsProblem(
         tuple(demands),
         tuple(stairs),
