@@ -1,6 +1,6 @@
 """The rules as data: protocol files and the pure functions that read them. No Django, no clock."""
 
-from doorstep.protocol.basis import basis_of, values_of
+from doorstep.protocol.basis import basis_of
 from doorstep.protocol.clock import IncidentClock, local_day, local_hour, local_midnight
 from doorstep.protocol.describe import describe
 from doorstep.protocol.emergencies import (
@@ -134,7 +134,6 @@ __all__ = [
     "stages",
     "supply_needs",
     "tests_due",
-    "values_of",
     "vulnerability_weight",
     "water_litres_per_person",
 ]

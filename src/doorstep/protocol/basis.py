@@ -5,21 +5,14 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from doorstep.errors import UserError
-from doorstep.protocol.schema import IDENTITY, Basis, Protocol
-from doorstep.protocol.schema.paths import above, leaves, nearest
-
-
-def values_of(protocol: Protocol) -> dict[str, object]:
-    """Every value that the file gives, by its dotted path; not its name, sources and bases."""
-    given = {key: part for key, part in protocol.given().items() if key not in IDENTITY}
-    return {path: value for path, value in leaves(given) if not path.endswith((".code", ".stage"))}
+from doorstep.protocol.schema import Basis, Protocol
+from doorstep.protocol.schema.paths import nearest
 
 
 def basis_of(protocol: Protocol, path: str) -> Basis:
     """The basis of a value or block, such as `contact.limit_hours.severe`. Raises UserError for a path that is none."""
-    paths = {part for value in values_of(protocol) for part in above(value)}
-    if path not in paths:
-        near = get_close_matches(path, sorted(paths), n=1)
+    if path not in protocol.paths:
+        near = get_close_matches(path, sorted(protocol.paths), n=1)
         raise UserError(
             f"{protocol.id} has no value {path!r}.", field=path, mend=f"Did you mean {near[0]}?" if near else ""
         )

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from doorstep.protocol.schema.paths import above, is_path, leaves, nearest
+from doorstep.protocol.schema.paths import is_path, leaves, nearest
 
 if TYPE_CHECKING:
     from doorstep.protocol.schema.protocol import Protocol
@@ -159,11 +159,7 @@ def _twice(protocol: Protocol) -> Iterator[Fault]:
 
 
 def _basis(protocol: Protocol) -> Iterator[Fault]:
-    from doorstep.protocol.schema.protocol import IDENTITY
-
-    given = {key: part for key, part in protocol.given().items() if key not in IDENTITY}
-    values = [path for path, _ in leaves(given)]
-    paths = {part for path in values for part in above(path)}
+    paths = protocol.paths
     for path, basis in protocol.basis.items():
         if not is_path(path, paths):
             near = get_close_matches(path, sorted(paths), n=1)
@@ -178,7 +174,7 @@ def _basis(protocol: Protocol) -> Iterator[Fault]:
                 f"Source {basis.source!r} is not among `sources`.",
                 f"Choose one of {', '.join(protocol.sources)}, or add it there.",
             )
-    for path in values:
+    for path in protocol.values:
         if nearest(path, protocol.basis) is None:
             block = path.partition(".")[0]
             yield Fault(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from pydantic import Field, model_validator
@@ -9,6 +10,7 @@ from pydantic import Field, model_validator
 from doorstep.protocol.schema.base import Basis, Part, Taken, Text
 from doorstep.protocol.schema.duties import Data, Emergency, Letter, Review, Rights
 from doorstep.protocol.schema.goods import Carrying, Shelter, Supply
+from doorstep.protocol.schema.paths import above, leaves
 from doorstep.protocol.schema.people import Contact, DayOne, Medicine, Monitoring, Pathway, Question
 from doorstep.protocol.schema.work import (
     Disinfection,
@@ -89,3 +91,14 @@ class Protocol(Part):
     def given(self) -> dict[str, Any]:
         """What the file says, as plain data: nothing that it leaves out."""
         return self.model_dump(exclude_unset=True)
+
+    @cached_property
+    def values(self) -> dict[str, object]:
+        """Every value that the file gives, by its dotted path; not its name, sources and bases."""
+        rules = {key: part for key, part in self.given().items() if key not in IDENTITY}
+        return {path: value for path, value in leaves(rules) if not path.endswith((".code", ".stage"))}
+
+    @cached_property
+    def paths(self) -> frozenset[str]:
+        """Every value and every block that holds values."""
+        return frozenset(part for path in self.values for part in above(path))
