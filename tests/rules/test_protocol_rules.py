@@ -88,6 +88,20 @@ def test_the_ninth_edition_wants_a_round_on_day_seven_and_not_before():
     assert (late.next_zone, late.next_days) == ("medium", 3)
 
 
+def test_a_rule_says_which_facts_it_asks():
+    asked = rules.facts_asked(rules.lifting_rule(FOUNDING, "sealed"))
+    assert asked.instants == ("clock_from", "last_exposure", "last_negative_round")
+    assert [fact.code for fact in asked.declared] == ["last_contact_negative"]
+    assert [signer.code for signer in asked.sign_off] == ["expert", "command"]
+    either = rules.facts_asked(rules.lifting_rule(FOUNDING, "sealed", "guangzhou_2022_04"))
+    assert either.instants == ("clock_from", "last_exposure", "last_contact_transferred")
+    for code in rules.shipped_ids():
+        for zone, rule in rules.shipped(code).lifting.items():
+            status = rules.lifting_status(rules.shipped(code), zone, rules.LiftingFacts(), NIGHT, TZ)
+            assert all(state.asks["zh"] and state.asks["en"] for state in status.conditions)
+            assert rules.facts_asked(rule) != rules.FactsAsked((), (), ())
+
+
 def test_heat_ends_after_two_nights_below_the_threshold():
     heat = rules.shipped("heat")
     facts = rules.LiftingFacts(below_since=datetime(2022, 7, 1, 20, tzinfo=TZ))

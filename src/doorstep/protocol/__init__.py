@@ -13,9 +13,12 @@ from doorstep.protocol.emergencies import (
 from doorstep.protocol.files import Problem, check, find, load, shipped, shipped_ids
 from doorstep.protocol.lifting import (
     ConditionState,
+    FactsAsked,
     LiftingFacts,
     LiftingStatus,
     clock_start,
+    condition_words,
+    facts_asked,
     lifting_rule,
     lifting_status,
 )
@@ -63,15 +66,17 @@ from doorstep.protocol.pathways import (
     tests_due,
 )
 from doorstep.protocol.restarts import ClockEvent, RunningClock, Whereabouts, restarted_clock
-from doorstep.protocol.schema import Basis, KitRule, Pathway, Protocol, Question, ZoneClass
+from doorstep.protocol.schema import Basis, Condition, KitRule, Named, Pathway, Protocol, Question, ZoneClass
 
 __all__ = [
     "Basis",
     "ClockEvent",
+    "Condition",
     "ConditionState",
     "Deadline",
     "DueTest",
     "EmergencyTimes",
+    "FactsAsked",
     "FollowUp",
     "HouseholdFacts",
     "IncidentClock",
@@ -82,6 +87,7 @@ __all__ = [
     "LiftingFacts",
     "LiftingStatus",
     "MedicineDue",
+    "Named",
     "Owed",
     "Pathway",
     "PersonFacts",
@@ -99,6 +105,7 @@ __all__ = [
     "basis_of",
     "check",
     "clock_start",
+    "condition_words",
     "contact_ladder",
     "contact_limit",
     "covered_until",
@@ -106,6 +113,7 @@ __all__ = [
     "describe",
     "emergency_faults",
     "emergency_times",
+    "facts_asked",
     "find",
     "follow_up_due",
     "journey_faults",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -34,12 +34,13 @@ class LiftingFacts:
 
 @dataclass(frozen=True)
 class ConditionState:
-    """One condition: met or not, what is missing in plain words, and when it can be met at the earliest."""
+    """One condition: what it asks, met or not, what is missing in plain words, when it can be met at the earliest."""
 
     code: str
     met: bool
     missing: Text
     earliest: datetime | None
+    asks: Text
 
 
 @dataclass(frozen=True)
@@ -94,88 +95,115 @@ def clock_start(rule: LiftingRule, facts: LiftingFacts) -> datetime | None:
     return facts.clocks.get(rule.clock_start, facts.clock_from)
 
 
+@dataclass(frozen=True)
+class FactsAsked:
+    """What a lifting rule is measured by: fields of LiftingFacts, what is declared, and who signs (both into `declared`)."""
+
+    instants: tuple[str, ...]
+    declared: tuple[Named, ...]
+    sign_off: tuple[Named, ...]
+
+
+FACTS = {
+    "no_new_case_days": "clock_from",
+    "round_negative_on_day": "last_negative_round",
+    "round_negative_within_hours": "last_negative_round",
+    "last_contact_exposure_days": "last_exposure",
+    "last_contact_transferred_days": "last_contact_transferred",
+    "below_threshold_nights": "below_since",
+}
+
+
+def facts_asked(rule: LiftingRule) -> FactsAsked:
+    """Which facts somebody must note before the rule can be met; only what the rule asks."""
+    conditions = list(_flat(rule.all))
+    instants = [FACTS[condition.kind] for condition in conditions if condition.kind in FACTS]
+    if any(condition.kind == "round_negative_on_day" for condition in conditions):
+        instants.insert(0, "clock_from")
+    declared = [Named(code=c.declared, title=c.title or NOTHING) for c in conditions if c.declared]
+    return FactsAsked(tuple(dict.fromkeys(instants)), tuple(declared), rule.sign_off)
+
+
+def condition_words(condition: Condition) -> Text:
+    """What a condition asks, in plain words."""
+    kind = condition.kind
+    if kind in ("any", "all"):
+        joins = {"any": {"zh": "，或", "en": ", or "}, "all": {"zh": "，且", "en": ", and "}}[kind]
+        parts = [condition_words(part) for part in getattr(condition, kind)]
+        return {language: join.join(part[language] for part in parts) for language, join in joins.items()}
+    if kind == "declared":
+        return dict(condition.title or NOTHING)
+    number = getattr(condition, kind)
+    return {language: text.format(n=number) for language, text in ASKS[kind].items()}
+
+
+ASKS: dict[str, Text] = {
+    "no_new_case_days": {"zh": "连续 {n} 天无新发", "en": "{n} full days without a new case"},
+    "last_contact_exposure_days": {
+        "zh": "最后一名密接末次接触满 {n} 天",
+        "en": "{n} full days since the last contact was exposed",
+    },
+    "last_contact_transferred_days": {
+        "zh": "最后一名密接转出满 {n} 天",
+        "en": "{n} full days since the last contact was taken to quarantine",
+    },
+    "round_negative_within_hours": {
+        "zh": "最近 {n} 小时内全员检测阴性",
+        "en": "a full negative round within the last {n} h",
+    },
+    "round_negative_on_day": {"zh": "第 {n} 天或以后全员检测阴性", "en": "a full negative round on day {n} or later"},
+    "below_threshold_nights": {"zh": "连续 {n} 夜低于阈值", "en": "{n} nights in a row below the threshold"},
+}
+UNKNOWN: Text = {"zh": "（起算时间未知）", "en": " (the start of its clock is not known)"}
+NOT_DECLARED: Text = {"zh": "尚未确认：", "en": "not declared yet: "}
+
+
+def _flat(conditions: Iterable[Condition]) -> Iterator[Condition]:
+    for condition in conditions:
+        yield from _flat((*condition.any, *condition.all)) if condition.kind in ("any", "all") else (condition,)
+
+
 def _state(
     condition: Condition, start: datetime | None, facts: LiftingFacts, at: datetime, tz: ZoneInfo
 ) -> ConditionState:
-    kind = condition.kind
+    kind, asks = condition.kind, condition_words(condition)
     if kind in ("any", "all"):
-        return _group(kind, [_state(part, start, facts, at, tz) for part in getattr(condition, kind)])
+        return _group(kind, asks, [_state(part, start, facts, at, tz) for part in getattr(condition, kind)])
     if kind == "declared":
         met = condition.declared in facts.declared
-        title = condition.title or NOTHING
-        words = {"zh": f"尚未确认：{title.get('zh')}", "en": f"not declared yet: {title.get('en')}"}
-        return ConditionState("declared", met, {} if met else words, at if met else None)
+        missing = {language: f"{words}{asks[language]}" for language, words in NOT_DECLARED.items()}
+        return ConditionState("declared", met, {} if met else missing, at if met else None, asks)
     if kind == "round_negative_within_hours":
-        hours = condition.round_negative_within_hours or 0
-        done = facts.last_negative_round
-        met = done is not None and at - timedelta(hours=hours) <= done <= at
-        words = {"zh": f"最近 {hours} 小时内全员检测阴性", "en": f"a full negative round within the last {hours} h"}
-        return ConditionState("round_negative", met, {} if met else words, at if met else None)
-    if kind == "round_negative_on_day":
-        return _round_on_day(condition.round_negative_on_day or 0, start, facts, at, tz)
-    return _days(kind, getattr(condition, kind), _from(kind, start, facts), at, tz)
+        since = at - timedelta(hours=getattr(condition, kind))
+        met = facts.last_negative_round is not None and since <= facts.last_negative_round <= at
+        return ConditionState("round_negative", met, {} if met else asks, at if met else None, asks)
+    begins = {"clock_from": start, "last_negative_round": start}.get(FACTS[kind], getattr(facts, FACTS[kind]))
+    code = CODES[kind]
+    if begins is None:
+        return ConditionState(code, False, {lang: f"{asks[lang]}{UNKNOWN[lang]}" for lang in UNKNOWN}, None, asks)
+    full_days = getattr(condition, kind) + (1 if kind.startswith(("no_new", "last_contact")) else 0)
+    earliest = local_midnight(local_day(begins, tz) + timedelta(days=full_days), tz)
+    done = at if kind != "round_negative_on_day" else facts.last_negative_round
+    met = done is not None and earliest <= done <= at
+    return ConditionState(code, met, {} if met else asks, earliest, asks)
 
 
-def _group(kind: str, states: list[ConditionState]) -> ConditionState:
+CODES = {
+    "no_new_case_days": "no_new_case",
+    "last_contact_exposure_days": "last_contact",
+    "last_contact_transferred_days": "last_contact",
+    "round_negative_on_day": "round_negative",
+    "below_threshold_nights": "below_threshold",
+}
+
+
+def _group(kind: str, asks: Text, states: list[ConditionState]) -> ConditionState:
     known = [state.earliest for state in states if state.earliest]
     if kind == "any":
-        met, earliest, words = any(s.met for s in states), min(known, default=None), {"zh": "，或", "en": ", or "}
+        met, earliest, joins = any(s.met for s in states), min(known, default=None), {"zh": "，或", "en": ", or "}
     else:
-        met, words = all(s.met for s in states), {"zh": "，且", "en": ", and "}
-        earliest = max(known) if states and len(known) == len(states) else None
-    open_ = [state.missing for state in states if not state.met]
-    missing = {} if met else {language: word.join(text[language] for text in open_) for language, word in words.items()}
-    return ConditionState(kind, met, missing, earliest)
-
-
-def _round_on_day(day: int, start: datetime | None, facts: LiftingFacts, at: datetime, tz: ZoneInfo) -> ConditionState:
-    words = {"zh": f"第 {day} 天全员检测阴性", "en": f"a full negative round on day {day} or later"}
-    if start is None:
-        return ConditionState("round_negative", False, _unknown(), None)
-    opens = local_midnight(local_day(start, tz) + timedelta(days=day), tz)
-    done = facts.last_negative_round
-    met = done is not None and opens <= done <= at
-    return ConditionState("round_negative", met, {} if met else words, opens)
-
-
-def _from(kind: str, start: datetime | None, facts: LiftingFacts) -> datetime | None:
-    if kind == "no_new_case_days":
-        return start
-    if kind == "last_contact_exposure_days":
-        return facts.last_exposure
-    return facts.last_contact_transferred if kind == "last_contact_transferred_days" else facts.below_since
-
-
-def _days(kind: str, days: int, start: datetime | None, at: datetime, tz: ZoneInfo) -> ConditionState:
-    code = {
-        "no_new_case_days": "no_new_case",
-        "last_contact_exposure_days": "last_contact",
-        "last_contact_transferred_days": "last_contact",
-    }.get(kind, "below_threshold")
-    words: dict[str, Text] = {
-        "no_new_case_days": {"zh": f"连续 {days} 天无新发", "en": f"{days} full days without a new case"},
-        "last_contact_exposure_days": {
-            "zh": f"最后一名密接末次接触满 {days} 天",
-            "en": f"{days} full days since the last contact was exposed",
-        },
-        "last_contact_transferred_days": {
-            "zh": f"最后一名密接转出满 {days} 天",
-            "en": f"{days} full days since the last contact was taken to quarantine",
-        },
-        "below_threshold_nights": {
-            "zh": f"连续 {days} 夜低于阈值",
-            "en": f"{days} nights in a row below the threshold",
-        },
-    }
-    if start is None:
-        unknown = _unknown()
-        missing = {language: f"{words[kind][language]}{unknown[language]}" for language in unknown}
-        return ConditionState(code, False, missing, None)
-    more = 0 if kind == "below_threshold_nights" else 1
-    earliest = local_midnight(local_day(start, tz) + timedelta(days=days + more), tz)
-    met = at >= earliest
-    return ConditionState(code, met, {} if met else words[kind], earliest)
-
-
-def _unknown() -> Text:
-    return {"zh": "（起算时间未知）", "en": " (the start of its clock is not known)"}
+        met, joins = all(s.met for s in states), {"zh": "，且", "en": ", and "}
+        earliest = max(known) if len(known) == len(states) else None
+    waiting = [state.missing for state in states if not state.met]
+    missing = {} if met else {lang: join.join(text[lang] for text in waiting) for lang, join in joins.items()}
+    return ConditionState(kind, met, missing, earliest, asks)
