@@ -65,7 +65,7 @@ def test_sealing_makes_the_promises_and_deriving_again_adds_nothing():
     before = Promise.objects.count()
     assert derive(incident, at=NIGHT + timedelta(hours=4)).added == 0
     assert Promise.objects.count() == before
-    assert area.restrictions.count() == 3
+    assert area.restrictions.count() == len(incident.protocol.zones["sealed"].measures)
 
 
 def test_a_longer_restriction_is_a_longer_supply_in_the_same_act():
@@ -209,3 +209,25 @@ def test_changing_a_part_leaves_the_ledger_that_deriving_everything_would(seed):
         incident.refresh_from_db()
         whole = derive(incident, at=at, until=incident.derived_until)
         assert (whole.added, whole.withdrawn, whole.restored) == (0, 0, 0)
+
+
+def test_a_person_on_a_pathway_at_home_is_owed_checks_and_tests_once_and_none_after_leaving():
+    incident, compound = an_incident(), a_compound()
+    household = a_household(Door.objects.filter(stair__building__compound=compound).first())
+    contact = household.persons.first()
+    contact.pathway, contact.pathway_from = "discharged", NIGHT
+    contact.save()
+    command.seal(proposed(incident, compound), **ready(incident))
+    owed = Promise.objects.filter(subject_kind="person", subject_id=contact.pk)
+    assert set(owed.values_list("kind", flat=True)) == {"check"}  # the test falls on day 14
+    assert set(owed.values_list("door", flat=True)) == {household.door_id}
+    before = Promise.objects.count()
+    assert derive(incident, at=NIGHT + timedelta(hours=1)).added == 0
+    assert Promise.objects.count() == before
+    derive(incident, at=NIGHT, until=NIGHT + timedelta(days=20))
+    assert owed.filter(kind="check").count() == 28
+    assert owed.filter(kind="test").count() == 1
+    contact.present = "hospital"
+    contact.save()
+    derive(incident, at=NIGHT)
+    assert set(owed.values_list("state", flat=True)) == {"waived"}

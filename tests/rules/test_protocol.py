@@ -101,7 +101,12 @@ def test_unknown_lifting_facts_are_never_met_and_known_ones_are_on_the_fifteenth
     found = rules.shipped("cn-covid-2021-09")
     assert not rules.lifting_status(found, "sealed", rules.LiftingFacts(), SEALED, TZ).met
     at = SEALED + timedelta(days=15)
-    facts = rules.LiftingFacts(clock_from=SEALED, last_exposure=SEALED, last_negative_round=at - timedelta(hours=20))
+    facts = rules.LiftingFacts(
+        clock_from=SEALED,
+        last_exposure=SEALED,
+        last_negative_round=at - timedelta(hours=20),
+        declared=frozenset({"last_contact_negative"}),
+    )
     status = rules.lifting_status(found, "sealed", facts, at, TZ)
     assert status.met
     assert status.next_zone == "transition"

@@ -1,2 +1,8 @@
+from django.urls import path
+
+from doorstep.command import protocol_views
+
 app_name = "command"
-urlpatterns: list = []
+urlpatterns = [
+    path("protocol/", protocol_views.rules, name="protocol"),
+]

@@ -152,6 +152,8 @@ def _rows(incident: Incident, until: datetime, owed: set[Key], scope: Scope | No
             lines = protocol.owed_to_household(
                 rules, area.zone, household, bound_from=area.effective_at, until=ends[area.pk], tz=tz
             )
+            for person in household.persons:
+                lines += protocol.owed_to_person(rules, person, bound_from=area.effective_at, until=until, tz=tz)
             for line in lines:
                 yield _row(area, door, line, owed)
 
@@ -181,10 +183,11 @@ def _households(door_ids: list[int]) -> list[tuple[protocol.HouseholdFacts, int]
     doors = dict(Household.objects.filter(door_id__in=door_ids, active=True).values_list("pk", "door_id"))
     people: dict[int, list[protocol.PersonFacts]] = defaultdict(list)
     rows = Person.objects.filter(household__door_id__in=door_ids, active=True).values_list(
-        "household_id", "pk", "birth_date", "classes", "present"
+        "household_id", "pk", "birth_date", "classes", "present", "pathway", "pathway_from"
     )
-    for household, pk, birth, classes, present in rows:
-        people[household].append(protocol.PersonFacts(str(pk), birth, frozenset(classes), present))
+    for household, pk, birth, classes, present, pathway, began in rows:
+        facts = protocol.PersonFacts(str(pk), birth, frozenset(classes), present, pathway, began)
+        people[household].append(facts)
     return [(protocol.HouseholdFacts(str(pk), tuple(people[pk])), door) for pk, door in doors.items()]
 
 

@@ -43,3 +43,10 @@ def local_day(instant: datetime, tz: ZoneInfo) -> date:
 def local_midnight(day: date, tz: ZoneInfo) -> datetime:
     """The instant at which a local day begins, in UTC."""
     return datetime.combine(day, time.min, tz).astimezone(UTC)
+
+
+def local_hour(day: date, hour: int, tz: ZoneInfo) -> datetime:
+    """The instant of a local hour of a day, in UTC; 24 is the midnight after. An hour that the clock skips is the next one."""
+    if hour == 24:
+        return local_midnight(day + timedelta(days=1), tz)
+    return datetime.combine(day, time(hour), tz).astimezone(UTC)

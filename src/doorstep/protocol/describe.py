@@ -1,48 +1,36 @@
-"""A protocol in plain words, for whoever reads rules for a living."""
+"""A protocol as text for the terminal, for whoever reads rules for a living."""
 
 from __future__ import annotations
 
-from doorstep.protocol.schema import Protocol
-
-WORDS = {
-    "zh": {
-        "zones": "分区",
-        "kits": "物资",
-        "contact": "联系时限（小时）",
-        "paths": "人员流程",
-        "basis": "依据",
-        "days": "天",
-    },
-    "en": {
-        "zones": "Zones",
-        "kits": "Kits",
-        "contact": "Contact at least every (h)",
-        "paths": "Pathways",
-        "basis": "Basis",
-        "days": "days",
-    },
-}
+from doorstep.protocol.explain import Line, Section, explain, said
+from doorstep.protocol.schema import MARKS, Protocol
 
 
 def describe(protocol: Protocol, lang: str) -> str:
-    """The rules of a file as text, in `zh` or `en`."""
-    words = WORDS[lang]
-    lines = [f"{protocol.title[lang]}  ({protocol.id})", protocol.issuer[lang], "", words["zones"]]
-    for key, zone in protocol.zones.items():
-        lines.append(f"  {zone.title[lang]} ({key}): {zone.rule[lang]}")
-        lines += [f"    · {measure.title[lang]}" for measure in zone.measures]
-    if protocol.supply.kits:
-        lines += ["", words["kits"]]
-        for kit in protocol.supply.kits:
-            often = f" / {kit.every_days:g} {words['days']}" if kit.every_days else ""
-            lines.append(f"  {kit.title[lang]}{often}: {kit.kg_per_household:g} kg + {kit.kg_per_person:g} kg × n")
-    lines += ["", words["contact"]]
-    for code, hours in sorted(protocol.contact.limit_hours.items(), key=lambda item: item[1]):
-        lines.append(f"  {protocol.classes.get(code, {}).get(lang, '—' if code != 'other' else '…')}: {hours:g}")
-    if protocol.pathways:
-        lines += ["", words["paths"]]
-        for key, path in protocol.pathways.items():
-            lines.append(f"  {key}: " + " → ".join(f"{s.title[lang]} {s.days} {words['days']}" for s in path))
-    lines += ["", words["basis"]]
-    lines += [f"  {block}: {b.mark} — {protocol.sources[b.source]}" for block, b in sorted(protocol.basis.items())]
+    """Every block of a file in `zh` or `en`, each value with its mark and the name of its source; sources at the end."""
+    lines = [f"{protocol.title[lang]}  ({protocol.id})", protocol.issuer[lang]]
+    for section in explain(protocol, lang):
+        lines += ["", section.title + _basis(section, lang)]
+        lines += [_line(line, lang) for line in section.lines]
+    if protocol.extends:
+        lines += ["", said("phrases", "taken", lang)]
+        named = {one.file: ", ".join(said("blocks", block, lang) for block in one.take) for one in protocol.extends}
+        lines += [f"  {file}: {blocks}" for file, blocks in named.items()]
+    used = {basis.mark for basis in protocol.basis.values()}
+    lines += ["", said("phrases", "marks", lang)]
+    lines += [f"  {said('marks', mark, lang)}: {said('meanings', mark, lang)}" for mark in MARKS if mark in used]
+    lines += ["", said("phrases", "sources", lang)]
+    lines += [f"  {name}: {text[lang]}" for name, text in protocol.sources.items()]
     return "\n".join(lines)
+
+
+def _line(line: Line, lang: str) -> str:
+    indent = "  " * (line.depth + 1)
+    if line.is_heading:
+        return f"{indent}{line.label}{_basis(line, lang)}"
+    text = f"{line.label}: {line.value}" if line.label else f"· {line.value}"
+    return indent + text + _basis(line, lang)
+
+
+def _basis(part: Line | Section, lang: str) -> str:
+    return f"  [{said('marks', part.mark, lang)}: {part.source}]" if part.mark else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -9,13 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from doorstep.errors import UserError
-from doorstep.protocol.schema import Protocol
+from doorstep.protocol import mends
+from doorstep.protocol.inherit import inherit, taken_by
+from doorstep.protocol.schema import Protocol, UnfitError
 
 FOLDER = Path(__file__).parent / "files"
-Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+SHARED = FOLDER / "shared"
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,27 @@ class Problem:
     key: str
     message: str
     mend: str
+
+
+class _TwiceError(yaml.YAMLError):
+    """A key that stands twice in one block: YAML would keep the last without a word."""
+
+    def __init__(self, key: str, line: int) -> None:
+        super().__init__(key)
+        self.key, self.line = key, line
+
+
+class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+    """The safe loader, which also refuses a key that stands twice."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
+        seen = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                raise _TwiceError(str(key.value), key.start_mark.line + 1)
+            seen.add(key.value)
+        found: dict[Hashable, Any] = super().construct_mapping(node, deep)
+        return found
 
 
 def shipped_ids() -> list[str]:
@@ -69,39 +93,53 @@ def check(path: Path) -> list[Problem]:
 
 
 def _read(path: Path) -> tuple[Protocol | None, list[Problem]]:
+    content, problems = _content(path)
+    if content is None:
+        return None, problems
+    shared: dict[str, Any] = {}
+    for name, _ in taken_by(content):
+        beside, ours = path.parent / f"{name}.yaml", SHARED / f"{name}.yaml"
+        if not beside.is_file() and not ours.is_file():
+            has = ", ".join(sorted(file.stem for file in SHARED.glob("*.yaml")))
+            message = f"No shared file is called {name!r}."
+            return None, [
+                Problem(path.name, "extends", message, f"Put {name}.yaml beside this file, or take from {has}.")
+            ]
+        under, problems = _content(beside if beside.is_file() else ours)
+        if under is None:
+            return None, problems
+        shared[name] = under
+    inherited = inherit(content, shared)
+    problems = [Problem(path.name, fault.key, fault.message, fault.mend) for fault in inherited.faults]
+    try:
+        protocol = Protocol.model_validate(inherited.content)
+    except ValidationError as error:
+        for entry in error.errors():
+            cause = entry.get("ctx", {}).get("error")
+            if isinstance(cause, UnfitError):
+                problems += [Problem(path.name, fault.key, fault.message, fault.mend) for fault in cause.faults]
+            else:
+                problems.append(Problem(path.name, *mends.said(entry, inherited.content)))
+    return (None if problems else protocol), problems
+
+
+def _content(path: Path) -> tuple[dict[str, Any] | None, list[Problem]]:
     try:
         content = yaml.load(path.read_text("utf-8"), Loader=Loader)
-    except (OSError, UnicodeDecodeError) as error:
-        return None, [Problem(path.name, "file", str(error), "Save the file as UTF-8 text.")]
+    except UnicodeDecodeError as error:
+        return None, [Problem(path.name, "file", f"This is not UTF-8 text: {error.reason}.", "Save the file as UTF-8.")]
+    except OSError as error:
+        return None, [
+            Problem(path.name, "file", f"It cannot be read: {error.strerror}.", "Check the name and the rights.")
+        ]
+    except _TwiceError as error:
+        where = f"{error.key} (line {error.line})"
+        return None, [Problem(path.name, where, "This key stands twice in one block.", "Keep one of the two.")]
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}" if mark else "file"
-        return None, [Problem(path.name, where, "This is not YAML.", "Check the indentation and the colons there.")]
+        mend = "Check the indentation and the colons there; a text with a colon needs quotes."
+        return None, [Problem(path.name, where, "This is not YAML.", mend)]
     if not isinstance(content, dict):
         return None, [Problem(path.name, "file", "The file holds no keys.", "Start with `id:` and `title:`.")]
-    try:
-        return Protocol.model_validate(content), []
-    except ValidationError as error:
-        return None, [_problem(path.name, entry) for entry in error.errors()]
-
-
-def _problem(file: str, entry: Any) -> Problem:
-    key = ".".join(map(str, entry["loc"])) or "file"
-    if entry["type"] == "extra_forbidden":
-        name = str(entry["loc"][-1])
-        near = get_close_matches(name, sorted(_all_keys(Protocol)), n=1)
-        mend = f"Did you mean `{near[0]}`?" if near else "Take it out, or see docs/protocols.md."
-        return Problem(file, key, "This key is not known.", mend)
-    if entry["type"] == "missing":
-        return Problem(file, key, "This key is missing.", "Add it; docs/protocols.md says what it holds.")
-    message = str(entry["msg"]).removeprefix("Value error, ")
-    return Problem(file, message.split(":")[0] if key == "file" else key, message, "Change it as the sentence says.")
-
-
-def _all_keys(model: type[BaseModel]) -> set[str]:
-    keys = set(model.model_fields)
-    for part in BaseModel.__subclasses__():
-        keys |= set(part.model_fields)
-        for child in part.__subclasses__():
-            keys |= set(child.model_fields)
-    return keys
+    return content, []

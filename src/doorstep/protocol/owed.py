@@ -10,17 +10,26 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from doorstep.protocol.clock import local_hour
+from doorstep.protocol.pathways import StageDates, stages, tests_due
 from doorstep.protocol.schema import KitRule, Protocol
 
 
 @dataclass(frozen=True)
 class PersonFacts:
-    """What the rules need to know of a person. `present` is a place code; only `home` is served here."""
+    """What the rules need to know of a person. `present` is a place code; only `home` is served here.
+
+    `pathway` began at `pathway_from`, and was left early by `left_by` at `left_at` where the file allows that.
+    """
 
     id: str
     birth_date: date | None = None
     classes: frozenset[str] = frozenset()
     present: str = "home"
+    pathway: str = ""
+    pathway_from: datetime | None = None
+    left_by: str = ""
+    left_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -86,6 +95,30 @@ def owed_to_household(
     return lines
 
 
+def owed_to_person(
+    protocol: Protocol, person: PersonFacts, *, bound_from: datetime, until: datetime, tz: ZoneInfo
+) -> list[Owed]:
+    """Checks and tests of a person on a pathway, at home, whose window opens before `until` and ends after `bound_from`.
+
+    A sequence is a local day, so a clock that starts again adds days and leaves those that stay owed as they are.
+    Who is in central quarantine or hospital is served there. A pathway that the file does not have owes nothing.
+    """
+    if person.present != "home" or person.pathway not in protocol.pathways or person.pathway_from is None:
+        return []
+    dated = stages(
+        protocol, person.pathway, from_=person.pathway_from, tz=tz, left_by=person.left_by, left_at=person.left_at
+    )
+    weight = vulnerability_weight(protocol, person.classes)
+    at_home = [stage for stage in dated if stage.place in ("home", "anywhere")]
+    lines = [line for stage in at_home for line in _check_lines(protocol, person.id, stage, weight, until, tz)]
+    for test in tests_due(protocol, person.pathway, at_home):
+        opens, due = local_hour(test.day, 0, tz), local_hour(test.day, 24, tz)
+        params = (("sample", test.kind), ("stage", test.stage))
+        number = test.day.toordinal() * 10 + (1 if test.kind == "antigen" else 0)
+        lines.append(Owed("test", "person", person.id, number, opens, due, opens + (due - opens) / 2, weight, params))
+    return [line for line in lines if line.window_start < until and line.due > bound_from]
+
+
 def owed_to_area(
     protocol: Protocol,
     zone_key: str,
@@ -149,20 +182,37 @@ def kit_weight_kg(kit: KitRule, persons: int) -> float:
 
 
 def _kit_lines(kit: KitRule, household_id: str, weight: int, start: datetime, until: datetime) -> list[Owed]:
-    if start >= until:
+    opens = start + timedelta(days=kit.from_day)
+    if opens >= until:
         return []
     kind, params = f"kit:{kit.code}", (("kit", kit.code),)
-    first = start + timedelta(hours=kit.first_within_hours)
+    first = opens + timedelta(hours=kit.first_within_hours)
+    last = start + timedelta(days=kit.until_day) if kit.until_day else None
     lead = timedelta(hours=kit.lead_hours)
-    lines = [Owed(kind, "household", household_id, 0, start, first, first - lead, weight, params)]
+    lines = [Owed(kind, "household", household_id, 0, opens, first, first - lead, weight, params)]
     if kit.every_days is None:
         return lines
     step, number = timedelta(days=kit.every_days), 1
-    while (opens := first + step * number - lead) < until:
+    while (opens := first + step * number - lead) < until and (last is None or opens + lead < last):
         lines.append(
             Owed(kind, "household", household_id, number, opens, opens + lead, opens + lead / 2, weight, params)
         )
         number += 1
+    return lines
+
+
+def _check_lines(
+    protocol: Protocol, person_id: str, stage: StageDates, weight: int, until: datetime, tz: ZoneInfo
+) -> list[Owed]:
+    slots = protocol.monitoring.slots[: stage.checks_per_day] if protocol.monitoring else ()
+    lines, day, params = [], stage.first_day, (("stage", stage.stage),)
+    while day <= stage.last_day and local_hour(day, 0, tz) < until:
+        for place, slot in enumerate(slots):
+            opens, due = local_hour(day, slot.from_hour, tz), local_hour(day, slot.to_hour, tz)
+            number, half = day.toordinal() * 10 + place, opens + (due - opens) / 2
+            if opens < stage.ends:
+                lines.append(Owed("check", "person", person_id, number, opens, due, half, weight, params))
+        day += timedelta(days=1)
     return lines
 
 

@@ -1,107 +1,112 @@
-"""Pathways, lifting, reviews and shifts: dates by local days and the file's day-one rule."""
+"""Pathways, reviews and shifts: dates by local days and the file's day-one rule."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from doorstep.errors import UserError
 from doorstep.protocol.clock import local_day, local_midnight
-from doorstep.protocol.schema import Condition, Measure, Protocol, Text
+from doorstep.protocol.schema import Measure, Named, Pathway, Protocol, Text
 
 
 @dataclass(frozen=True)
 class StageDates:
-    """A stage with its local days; it ends at the local midnight after `last_day`."""
+    """A stage with its local days, from the local midnight of `first_day` to the one after `last_day`.
+
+    With `ended_by` it ends at the instant at which the person left the pathway early.
+    """
 
     stage: str
     title: Text
+    place: str
     first_day: date
     last_day: date
+    begins: datetime
     ends: datetime
     test_days: tuple[date, ...]
-    release: str
+    antigen_days: tuple[date, ...]
+    checks_per_day: int
+    release: Named | None
+    ended_by: Named | None = None
 
 
-def stages(protocol: Protocol, pathway_key: str, *, from_: datetime, tz: ZoneInfo) -> list[StageDates]:
-    """The stages of a pathway begun at `from_`. The hour never matters, only the local day and `day_one`."""
-    first = local_day(from_, tz) + timedelta(days=1 if protocol.day_one == "next_day" else 0)
-    found = []
-    for stage in protocol.pathways[pathway_key]:
-        last = first + timedelta(days=stage.days - 1)
-        tests = tuple(first + timedelta(days=number - 1) for number in stage.tests)
-        ends = local_midnight(last + timedelta(days=1), tz)
-        found.append(StageDates(stage.stage, stage.title, first, last, ends, tests, stage.release))
-        first = last + timedelta(days=1)
-    return found
+@dataclass(frozen=True)
+class DueTest:
+    """One test of a person: on which local day, of which kind, in which stage."""
+
+    day: date
+    kind: str  # a code of sampling.samples; "antigen" for antigen tests; "" where the file names none
+    stage: str
+
+
+def stages(
+    protocol: Protocol,
+    pathway_key: str,
+    *,
+    from_: datetime,
+    tz: ZoneInfo,
+    left_by: str = "",
+    left_at: datetime | None = None,
+) -> list[StageDates]:
+    """The stages of a pathway begun at `from_`. The hour never matters, only the local day and `day_one`.
+
+    `left_by` is a code of the pathway's early exits, such as immunity shown, at the instant `left_at`: the stage that runs
+    then ends there and later ones fall away. Raises UserError for an exit that the pathway has not.
+    """
+    path = protocol.pathways[pathway_key]
+    found = _dated(protocol, path, from_, tz)
+    if not left_by or left_at is None:
+        return found
+    by = next((way for way in path.early_exit if way.code == left_by), None)
+    if by is None:
+        known = ", ".join(way.code for way in path.early_exit) or "none"
+        raise UserError(f"This pathway has no early exit {left_by!r}.", field="left_by", mend=f"There are {known}.")
+    day = local_day(left_at - timedelta(microseconds=1), tz)
+    kept = [stage for stage in found if stage.begins < left_at]
+    return [
+        stage
+        if stage.ends <= left_at
+        else replace(
+            stage,
+            last_day=day,
+            ends=left_at,
+            test_days=tuple(one for one in stage.test_days if one <= day),
+            antigen_days=tuple(one for one in stage.antigen_days if one <= day),
+            ended_by=by,
+        )
+        for stage in kept
+    ]
+
+
+def tests_due(protocol: Protocol, pathway_key: str, dated: list[StageDates]) -> list[DueTest]:
+    """The tests of dated stages, in order of their days."""
+    kinds = {stage.stage: stage.sample for stage in protocol.pathways[pathway_key].stages}
+    found = [DueTest(day, kinds[stage.stage], stage.stage) for stage in dated for day in stage.test_days]
+    found += [DueTest(day, "antigen", stage.stage) for stage in dated for day in stage.antigen_days]
+    return sorted(found, key=lambda test: (test.day, test.kind))
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """Until when a means of protection after exposure may be given."""
+
+    code: str
+    title: Text
+    until: datetime
+
+
+def prophylaxis_deadlines(protocol: Protocol, pathway_key: str, *, exposed_at: datetime) -> list[Deadline]:
+    """What protects after an exposure, the earliest deadline first; counted in hours from the exposure itself."""
+    means = protocol.pathways[pathway_key].prophylaxis
+    found = [Deadline(one.code, one.title, exposed_at + timedelta(hours=one.within_hours)) for one in means]
+    return sorted(found, key=lambda deadline: deadline.until)
 
 
 def measures_of(protocol: Protocol, zone_key: str) -> tuple[Measure, ...]:
     """The measures that a zone class brings."""
     return protocol.zones[zone_key].measures
-
-
-@dataclass(frozen=True)
-class LiftingFacts:
-    """What is known for lifting. None is unknown, and unknown is never met."""
-
-    clock_from: datetime | None = None
-    last_exposure: datetime | None = None
-    last_negative_round: datetime | None = None
-    declared: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class ConditionState:
-    """One condition: met or not, what is missing in plain words, and when it can be met at the earliest."""
-
-    code: str
-    met: bool
-    missing: Text
-    earliest: datetime | None
-
-
-@dataclass(frozen=True)
-class LiftingStatus:
-    """Whether an area may be lifted. `met` only when every condition is."""
-
-    conditions: tuple[ConditionState, ...]
-    met: bool
-    earliest: datetime | None
-    next_zone: str | None
-
-
-def lifting_status(protocol: Protocol, zone_key: str, facts: LiftingFacts, at: datetime, tz: ZoneInfo) -> LiftingStatus:
-    """Which lifting conditions of a zone class are met at `at`. A zone class without a rule is never met."""
-    rule = protocol.lifting.get(zone_key)
-    if rule is None:
-        return LiftingStatus((), False, None, None)
-    states = tuple(_state(condition, facts, at, tz) for condition in rule.all)
-    days = [state.earliest for state in states]
-    earliest = max((day for day in days if day), default=None) if all(days) else None
-    return LiftingStatus(states, bool(states) and all(state.met for state in states), earliest, rule.then)
-
-
-def _state(condition: Condition, facts: LiftingFacts, at: datetime, tz: ZoneInfo) -> ConditionState:
-    if condition.declared is not None:
-        met = condition.declared in facts.declared
-        missing = {"zh": f"尚未宣布：{condition.declared}", "en": f"not declared yet: {condition.declared}"}
-        return ConditionState("declared", met, {} if met else missing, at if met else None)
-    if condition.round_negative_within_hours is not None:
-        hours = condition.round_negative_within_hours
-        done = facts.last_negative_round
-        met = done is not None and at - timedelta(hours=hours) <= done <= at
-        missing = {"zh": f"最近 {hours} 小时内全员检测阴性", "en": f"a full negative round within the last {hours} h"}
-        return ConditionState("round_negative", met, {} if met else missing, at if met else None)
-    days = condition.no_new_case_days or condition.last_contact_exposure_days or 0
-    code = "no_new_case" if condition.no_new_case_days else "last_contact"
-    start = facts.clock_from if code == "no_new_case" else facts.last_exposure
-    if start is None:
-        unknown = {"zh": "起算时间未知", "en": "the start of its clock is not known"}
-        return ConditionState(code, False, unknown, None)
-    earliest = local_midnight(local_day(start, tz) + timedelta(days=days + 1), tz)
-    left = {"zh": f"须满 {days} 天", "en": f"{days} full days must have passed"}
-    return ConditionState(code, at >= earliest, {} if at >= earliest else left, earliest)
 
 
 @dataclass(frozen=True)
@@ -131,4 +136,30 @@ def shift_windows(
         if begins + length > start:
             found.append((begins, begins + length))
         begins += length
+    return found
+
+
+def _dated(protocol: Protocol, path: Pathway, from_: datetime, tz: ZoneInfo) -> list[StageDates]:
+    next_day = (path.day_one or protocol.day_one) == "next_day"
+    first = local_day(from_, tz) + timedelta(days=1 if next_day else 0)
+    checks = protocol.monitoring.times_per_day if protocol.monitoring else 0
+    found = []
+    for stage in path.stages:
+        last = first + timedelta(days=stage.days - 1)
+        found.append(
+            StageDates(
+                stage.stage,
+                stage.title,
+                stage.place,
+                first,
+                last,
+                local_midnight(first, tz),
+                local_midnight(last + timedelta(days=1), tz),
+                tuple(first + timedelta(days=number - 1) for number in stage.tests),
+                tuple(first + timedelta(days=number - 1) for number in stage.antigen_tests),
+                checks if stage.checks_per_day is None else stage.checks_per_day,
+                stage.release,
+            )
+        )
+        first = last + timedelta(days=1)
     return found

@@ -107,7 +107,8 @@ def demand_of(
                 reload_s=defaults()["reload_s"],
             )
         )
-    limit = rules.ppe_minutes * 60 if rules.ppe_minutes else None
+    minutes = incident.protocol.ppe_minutes
+    limit = minutes * 60 if minutes else None
     shifts = tuple(
         Carrier(
             str(number),

@@ -1,0 +1,56 @@
+"""The protocol file's shape, block by block."""
+
+from doorstep.protocol.schema.base import LANGUAGES, MARKS, Basis, Named, Part, Taken, Text, WrongValueError
+from doorstep.protocol.schema.duties import Data, Emergency, Letter, Review, Rights
+from doorstep.protocol.schema.fit import Fault, UnfitError
+from doorstep.protocol.schema.goods import Carrying, KitItem, KitRule, Shelter, Supply
+from doorstep.protocol.schema.people import Contact, Medicine, Monitoring, Pathway, Question, Stage
+from doorstep.protocol.schema.protocol import IDENTITY, InForce, Protocol
+from doorstep.protocol.schema.work import Disinfection, Ppe, Sampling, Shifts, Staffing, Target, Transfer
+from doorstep.protocol.schema.zones import Condition, Lifting, LiftingRule, Measure, Restart, Variant, ZoneClass
+
+__all__ = [
+    "IDENTITY",
+    "LANGUAGES",
+    "MARKS",
+    "Basis",
+    "Carrying",
+    "Condition",
+    "Contact",
+    "Data",
+    "Disinfection",
+    "Emergency",
+    "Fault",
+    "InForce",
+    "KitItem",
+    "KitRule",
+    "Letter",
+    "Lifting",
+    "LiftingRule",
+    "Measure",
+    "Medicine",
+    "Monitoring",
+    "Named",
+    "Part",
+    "Pathway",
+    "Ppe",
+    "Protocol",
+    "Question",
+    "Restart",
+    "Review",
+    "Rights",
+    "Sampling",
+    "Shelter",
+    "Shifts",
+    "Staffing",
+    "Stage",
+    "Supply",
+    "Taken",
+    "Target",
+    "Text",
+    "Transfer",
+    "UnfitError",
+    "Variant",
+    "WrongValueError",
+    "ZoneClass",
+]
