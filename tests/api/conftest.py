@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -15,16 +14,13 @@ from django.test import Client
 
 from doorstep.command.models import Area, Member
 from doorstep.promises.actions import derive
-from doorstep.rounds.actions import request_plan, run_plan
-from doorstep.rounds.demand import CarrierLine
-from doorstep.rounds.models import Round
 
 
 @pytest.fixture
 def area() -> Area:
-    area = a_sealed_area(compound=a_compound(floors=4))
+    area = a_sealed_area(compound=a_compound(stairs=2, floors=4))
     for number, line in enumerate(area.area_doors.select_related("door").order_by("pk")):
-        a_household(line.door, alone=number == 0, persons=number % 3 + 1)
+        a_household(line.door, alone=number == 0, persons=number % 4 + 3)
     derive(area.incident, at=NIGHT)
     return area
 
@@ -65,11 +61,3 @@ def caller(client, area):
         return Caller(client, member, {"Accept-Language": "en"})
 
     return signed
-
-
-def a_round(area: Area, carrier: Member) -> Round:
-    """A plan of the whole area for one carrier, made at once."""
-    line = CarrierLine(carrier.pk, carrier.name, NIGHT, NIGHT + timedelta(hours=24))
-    plan = request_plan(area.incident, [area], NIGHT, NIGHT + timedelta(hours=24), carriers=[line], at=NIGHT)
-    run_plan(plan.pk)
-    return plan.rounds.get()

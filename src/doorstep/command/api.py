@@ -247,10 +247,10 @@ def open_incident(request: Any, body: IncidentIn) -> IncidentOut:
     return _incident(made)
 
 
-@room.does("/incidents/{pk}/clock", IncidentOut, act="open_incident")
-def move_clock(request: Any, pk: Key, body: ClockIn) -> IncidentOut:
+@room.does("/incidents/current/clock", IncidentOut, act="open_incident")
+def move_clock(request: Any, body: ClockIn) -> IncidentOut:
     """Step an exercise's clock, or let it run faster. A real clock is never moved."""
-    found = get_object_or_404(Incident, pk=pk)
+    found = incident_of(request)
     if (body.minutes is None) == (body.rate is None):
         raise UserError(_("Give minutes or rate."), field="minutes, rate", mend=_("One of the two."))
     step = timedelta(minutes=body.minutes) if body.minutes is not None else None

@@ -130,6 +130,13 @@ class PersonFix(Schema):
     note: Text | None = None
 
 
+class ListIn(Schema):
+    """`compound` names it where the list does not; `mapping` corrects the guess: JSON of column (from 0) to field."""
+
+    compound: Line = ""
+    mapping: Text = ""
+
+
 class ImportOut(Schema):
     """A list brought in: what it would change (preview) or changed."""
 
@@ -245,21 +252,21 @@ def imports(request: Any, page: PageNumber = 1) -> dict[str, Any]:
 
 
 @room.does("/imports", PreviewOut, act="import_lists")
-def preview(request: Any, file: File[UploadedFile], compound: Form[Line] = "", mapping: Form[Text] = "") -> PreviewOut:
-    """Bring a list: it is read and previewed, nothing is stored yet.
+def preview(request: Any, file: File[UploadedFile], form: Form[ListIn]) -> PreviewOut:
+    """Bring a list: it is read and previewed.
 
-    `compound` names it where the list does not; `mapping` corrects the guess, as JSON of column (from 0) to field.
+    The register stays as it is until the preview is applied.
     """
     if file.size and file.size > lists.Limits().max_bytes:
         raise UserError(_("The file is too large."), field="file", mend=_("Cut it into several lists."))
-    place = actions.ensure_compound(compound) if compound.strip() else None
+    place = actions.ensure_compound(form.compound) if form.compound.strip() else None
     made = actions.preview_list(
         file.read(),
         Path((file.name or "list").replace("\x00", "")).name[:120],
         at=timezone.now(),
         compound=place,
         by=_name(request),
-        mapping=_mapping(mapping),
+        mapping=_mapping(form.mapping),
     )
     return _preview(made, request.rights)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Annotated, Any, Generic, TypeVar
 
@@ -32,7 +32,7 @@ def _plausible(at: datetime) -> datetime:
         raise ValueError("has no time zone; write 2021-12-07T23:00:00+08:00")
     if not 1900 <= at.year <= 2200:
         raise ValueError("lies outside the years 1900 to 2200")
-    return at
+    return at.astimezone(UTC)
 
 
 Key = Annotated[int, Field(ge=1, le=LARGEST)]
