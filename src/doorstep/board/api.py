@@ -51,7 +51,7 @@ class AreaCardOut(Schema):
     persons: int
 
 
-class KindOut(Schema):
+class BoardKindOut(Schema):
     """How the promises of one kind stand: open, at risk, broken, kept."""
 
     kind: str
@@ -86,7 +86,7 @@ class SituationOut(Schema):
     at: datetime
     waiting: int
     areas: list[AreaCardOut]
-    kinds: list[KindOut]
+    kinds: list[BoardKindOut]
     watches: list[WatchOut]
     first_acts: list[FirstActOut]
     service: list[ServiceOut]
@@ -101,7 +101,7 @@ class CellOut(Schema):
     look: str
 
 
-class StairOut(Schema):
+class FrontStairOut(Schema):
     """A stair with its doors from the top down."""
 
     name: str
@@ -113,7 +113,7 @@ class FrontOut(Schema):
 
     name: str
     counts: dict[str, int]
-    stairs: list[StairOut]
+    stairs: list[FrontStairOut]
 
 
 class ElevationOut(Schema):
@@ -230,7 +230,7 @@ def situation(request: Any) -> SituationOut:
             for card in found.areas
         ],
         kinds=[
-            KindOut(kind=row.kind, title=queries.kind_title(incident, row.kind), counts=row.counts)
+            BoardKindOut(kind=row.kind, title=queries.kind_title(incident, row.kind), counts=row.counts)
             for row in found.kinds
         ],
         watches=[_watch(pair) for pair in found.watches],
@@ -283,7 +283,7 @@ def elevation(request: Any, pk: Key, kind: Line = "") -> ElevationOut:
             name=front.name,
             counts=front.counts,
             stairs=[
-                StairOut(
+                FrontStairOut(
                     name=stair.name,
                     doors=[
                         CellOut(door=cell.pk, number=cell.number, floor=floor, look=cell.look)
