@@ -73,3 +73,25 @@ def states_by_door(area: Area, kind: str, at: datetime) -> dict[int, DoorState]:
         if door not in found or STATES.index(state.look) < STATES.index(found[door].look):
             found[door] = state
     return found
+
+
+def ledger(
+    incident: Incident,
+    at: datetime,
+    areas: Iterable[int] | None,
+    *,
+    kind: str = "",
+    look: str = "",
+    area: int | None = None,
+) -> Any:
+    """Promises one by one within some areas (None = all), the nearest due first; narrowed by kind, look and area."""
+    found = with_look(Promise.objects.filter(incident=incident), at)
+    if areas is not None:
+        found = found.filter(area_id__in=list(areas))
+    if area is not None:
+        found = found.filter(area_id=area)
+    if kind:
+        found = found.filter(kind=kind)
+    if look:
+        found = found.filter(look=look)
+    return found.order_by("due_at", "pk")

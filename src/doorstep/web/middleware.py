@@ -4,13 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from doorstep.command.models import Incident, Member
 from doorstep.command.rights import Rights, rights_of
 from doorstep.errors import NotAllowedError, UserError
+from doorstep.web.tokens import token_of
+
+
+class TokenMiddleware:
+    """A personal token in the header signs a request of the API; `request.by_token` says which. No page takes one."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        kind, _, secret = request.headers.get("Authorization", "").partition(" ")
+        if kind.lower() == "bearer" and request.path.startswith("/api/"):
+            token = token_of(secret.strip(), timezone.now())
+            request.by_token = token  # type: ignore[attr-defined]
+            request.user = token.member.user if token and token.member.user else AnonymousUser()
+        return self.get_response(request)
 
 
 class WorkplaceMiddleware:
@@ -40,11 +59,21 @@ def _member(request: HttpRequest) -> Member | None:
 
 
 def _incident(request: HttpRequest) -> Incident | None:
-    chosen = request.session.get("incident")
     incidents = Incident.objects.order_by("state", "-trigger_at", "-id")
+    if request.path.startswith("/api/") and (named := request.GET.get("incident")) is not None:
+        return _named(incidents, named)
+    chosen = request.session.get("incident")
     if chosen and (found := incidents.filter(pk=chosen).first()):
         return found
     return incidents.filter(state=Incident.State.OPEN).first() or incidents.first()
+
+
+def _named(incidents: QuerySet[Incident], named: str) -> Incident:
+    """The incident that a request of the API names. Raises Http404 for one that is not."""
+    found = incidents.filter(pk=int(named)).first() if named.isdecimal() and len(named) < 19 else None
+    if found is None:
+        raise Http404
+    return found
 
 
 def _rights(request: HttpRequest) -> Rights:

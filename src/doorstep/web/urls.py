@@ -5,7 +5,8 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
-from doorstep.web import views
+from doorstep.web import account, views
+from doorstep.web import api as machines
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -18,6 +19,11 @@ urlpatterns = [
     path("login/", views.Login.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("theme/", views.theme, name="theme"),
+    path("account/tokens/", account.tokens, name="tokens"),
+    path("account/tokens/<int:pk>/revoke/", account.revoke, name="revoke_token"),
+    path("api/v1/", machines.reference, name="api"),
+    path("api/v1/openapi.json", machines.openapi, name="openapi"),
+    path("api/v1/", machines.api.urls),
     path("healthz", views.healthz, name="healthz"),
     path("i18n/", include("django.conf.urls.i18n")),
 ]

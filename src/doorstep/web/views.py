@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from doorstep import __version__
 from doorstep.exercise.load import logins
+from doorstep.web.search import find
 from doorstep.wiring.contributions import contributions
 
 
@@ -40,11 +41,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def search(request: HttpRequest) -> HttpResponse:
     """One box for everything: each room adds what it can find, within the member's rights."""
     words = request.GET.get("q", "").strip()[:80]
-    hits = []
-    if words:
-        for room in contributions.searches:
-            hits += room.find(words, request.member, request.incident)  # type: ignore[attr-defined]
-    hits.sort(key=lambda hit: hit.rank)
+    hits = find(request, words)
     if len(hits) == 1 and not request.GET.get("all"):
         return redirect(hits[0].url)
     return render(request, "web/search.html", {"words": words, "hits": hits[:100], "more": len(hits) > 100})
