@@ -32,6 +32,7 @@ def step(code: str, act: str = "open_incident") -> Callable[[Callable[..., HttpR
                 if not request.user.is_authenticated:
                     return redirect_to_login(request.get_full_path())
                 rights = rights_of(request.member or None, setup.incident) if setup.incident else request.rights
+                rights.require("open_incident")
                 rights.require(act)
                 if setup.started_by is None:
                     return redirect("firststeps:home")

@@ -11,8 +11,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
-from django.utils.translation import get_language
-from django.utils.translation import gettext as _t
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from doorstep import protocol
@@ -78,7 +77,7 @@ class OrganisationForm(forms.Form):
             except ValidationError as error:
                 self.add_error("password", error)
         if password and "again" in given and given["again"] != password:
-            self.add_error("again", _t("The two passwords differ."))
+            self.add_error("again", gettext("The two passwords differ."))
         return given
 
     def founder(self) -> Founder:
@@ -110,7 +109,7 @@ class CompoundForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        territories = Territory.objects.select_related("parent").order_by("pk")
+        territories = Territory.objects.filter(children=None).order_by("pk")
         if territories.count() > 1:
             self.fields["territory"].queryset = territories  # type: ignore[attr-defined]
         else:
@@ -130,7 +129,9 @@ class ListForm(forms.Form):
         given = self.cleaned_data["list"]
         most = Limits().max_bytes
         if given.size > most:
-            raise ValidationError(_t("The file is larger than %(mb)d MB. Cut it in two.") % {"mb": most // 1_000_000})
+            raise ValidationError(
+                gettext("The file is larger than %(mb)d MB. Cut it in two.") % {"mb": most // 1_000_000}
+            )
         return given
 
 
@@ -160,7 +161,7 @@ class RulesForm(forms.Form):
         if self.incident is None and given.get("trigger") and given.get("time_zone"):
             given["trigger"] = given["trigger"].replace(tzinfo=ZoneInfo(given["time_zone"]))
             if given["trigger"] > self.at + timedelta(minutes=1):
-                self.add_error("trigger", _t("That lies ahead. Give the time at which it began."))
+                self.add_error("trigger", gettext("That lies ahead. Give the time at which it began."))
         return given
 
     def chosen(self) -> Rules:
@@ -218,19 +219,21 @@ class SealForm(forms.Form):
         for name in ("effective_at", "review_at", "first_delivery_at"):
             if given.get(name):
                 given[name] = given[name].replace(tzinfo=self.tz)
+        if given.get("letter_body_en") and not given.get("letter_body"):
+            self.add_error("letter_body", gettext("Write it in a few short sentences."))
         starts = given.get("effective_at")
         began = self.setup.incident.trigger_at if self.setup.incident else self.setup.trigger_at
         if starts and began and starts < began.replace(second=0, microsecond=0):
-            self.add_error("effective_at", _t("That is before the incident began."))
+            self.add_error("effective_at", gettext("That is before the incident began."))
         if starts and given.get("review_at"):
             most = protocol.restriction_review(self.rules, started=starts).max_until
             if given["review_at"] <= starts:
-                self.add_error("review_at", _t("The review comes after the beginning."))
+                self.add_error("review_at", gettext("The review comes after the beginning."))
             elif most and given["review_at"] > most:
                 days = f"{self.rules.review.max_days:g}"
-                self.add_error("review_at", _t("One decision holds at most %(days)s days.") % {"days": days})
+                self.add_error("review_at", gettext("One decision holds at most %(days)s days.") % {"days": days})
         if starts and given.get("first_delivery_at") and given["first_delivery_at"] < starts:
-            self.add_error("first_delivery_at", _t("That is before the area is in force."))
+            self.add_error("first_delivery_at", gettext("That is before the area is in force."))
         return given
 
     def facts(self) -> SealFacts:
@@ -280,7 +283,7 @@ def seal_defaults(setup: Setup, at: datetime) -> dict[str, Any]:
     return {
         "effective_at": local(starts, tz),
         "basis": rules.title[language],
-        "ends_when": lifting_words(rules, setup.zone, at, tz),
+        "ends_when": lifting_words(rules, setup.zone),
         "review_at": local(protocol.restriction_review(rules, started=starts).due, tz),
         "supply_team": starting()["supply_team"][language] if kits else "",
         "first_delivery_at": local(starts + timedelta(hours=min(kits)), tz) if kits else None,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -261,11 +260,22 @@ def promised(rules: Protocol, zone: str) -> tuple[str, ...]:
     return tuple(words)
 
 
-def lifting_words(rules: Protocol, zone: str, at: datetime, incident_zone: Any) -> str:
+def lifting_words(rules: Protocol, zone: str) -> str:
     """What ends it, by the rules; what the zone says where they name no condition."""
-    status = protocol.lifting_status(rules, zone, protocol.LiftingFacts(), at, incident_zone)
-    words = _("; ").join(in_language(condition.missing) for condition in status.conditions)
-    return words or in_language(rules.zones[zone].rule)
+    if zone not in rules.lifting:
+        return in_language(rules.zones[zone].rule)
+    words = []
+    for condition in rules.lifting[zone].all:
+        if condition.no_new_case_days:
+            words.append(_("no new case for %(days)d days") % {"days": condition.no_new_case_days})
+        elif condition.last_contact_exposure_days:
+            words.append(_("%(days)d days since the last exposure") % {"days": condition.last_contact_exposure_days})
+        elif condition.round_negative_within_hours:
+            hours = {"hours": condition.round_negative_within_hours}
+            words.append(_("a full round of tests negative within %(hours)d h") % hours)
+        else:
+            words.append(_("the authority declares it over"))
+    return _("; ").join(dict.fromkeys(words))
 
 
 def load_words(count: int) -> str:
