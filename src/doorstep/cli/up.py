@@ -70,12 +70,14 @@ def up(host: str, port: int, exercise_name: str, workers: int | None, browser: b
     from doorstep.exercise.load import load_once, logins
     from doorstep.firststeps.actions import make_link
     from doorstep.promises.jobs import schedule
+    from doorstep.rounds.jobs import get_ready
 
     if exercise_name:
         loaded = load_once(exercise_name)
         if loaded.is_new:
             click.echo(f"· exercise {exercise_name} loaded: {loaded.households} households, {loaded.persons} persons")
     schedule()
+    get_ready()
     token = make_link(at=timezone.now())
     sqlite = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "doorstep.web.settings", "DOORSTEP_LOG": _log_level()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -39,6 +40,13 @@ class LocalInstant(forms.DateTimeField):
 def local(value: datetime | None, zone: ZoneInfo) -> datetime | None:
     """For a form: the local time without its zone."""
     return value.astimezone(zone).replace(tzinfo=None) if value else None
+
+
+@cache
+def time_zones() -> list[tuple[str, str]]:
+    """Every zone that is named after a place."""
+    names = sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc"))
+    return [(name, name) for name in names]
 
 
 class OrganisationForm(forms.Form):
@@ -153,8 +161,7 @@ class RulesForm(forms.Form):
             for name in ("name", "trigger", "time_zone"):
                 del self.fields[name]
         else:
-            names = sorted(name for name in available_timezones() if "/" in name and not name.startswith("Etc"))
-            self.fields["time_zone"].choices = [(name, name) for name in names]  # type: ignore[attr-defined]
+            self.fields["time_zone"].choices = time_zones()  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}

@@ -32,7 +32,7 @@ TITLES = {
     "rules": gettext_lazy("Rules"),
     "carriers": gettext_lazy("Carriers"),
 }
-SHOWN = 50
+SHOWN, DOORS = 50, 20
 EXAMPLES = 3
 
 
@@ -160,7 +160,7 @@ def list_page(preview: ListImport, *, names: bool) -> ListPage:
         for one in reading.bad[:SHOWN]
     )
     columns = tuple(_columns(data, preview.filename, mapping, names))
-    return ListPage(preview, preview.counts, columns, doors[:SHOWN], len(doors), bad, len(comparison.differences))
+    return ListPage(preview, preview.counts, columns, doors[:DOORS], len(doors), bad, len(comparison.differences))
 
 
 def _columns(data: bytes, filename: str, mapping: dict[int, str], names: bool) -> Iterable[ColumnLine]:
@@ -172,10 +172,16 @@ def _columns(data: bytes, filename: str, mapping: dict[int, str], names: bool) -
         for column, heading in enumerate(layout.headings):
             field = mapping.get(column, "")
             cells = (row[column] if column < len(row) else "" for row in sheet.rows[layout.first_row :])
-            filled = [str(cell).strip() for cell in cells if str(cell if cell is not None else "").strip()]
+            filled = [text for text in map(_shown, cells) if text]
             shown = filled[:EXAMPLES] if names else [_hidden(cell, field) for cell in filled[:EXAMPLES]]
             yield ColumnLine(column, heading, field, tuple(shown))
         return
+
+
+def _shown(cell: Any) -> str:
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    return "" if cell is None else str(cell).strip()
 
 
 def _hidden(cell: str, field: str) -> str:

@@ -162,7 +162,7 @@ Q_CLUSTER = {
     "timeout": 240,
     "retry": 300,
     "max_attempts": 3,
-    "poll": 0.25,
+    "poll": 0.1,
     "save_limit": 200,
     "daemonize_workers": False,  # the planner starts processes of its own
     "label": "Jobs",
