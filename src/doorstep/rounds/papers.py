@@ -10,8 +10,10 @@ from django.utils import formats
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from doorstep.command.models import Incident
 from doorstep.paper import pdf
 from doorstep.rounds.queries import PlanPage, StopView
+from doorstep.rounds.visits import food_until
 
 FOLDER = Path(__file__).parent / "paper"
 
@@ -61,6 +63,7 @@ def labels(page: PlanPage) -> bytes:
                     "round": f"{view.round.carrier_name} {stop.stop.trip}-{stop.stop.order}",
                     "items": _(", ").join(item.title for item in stop.items if item.kg),
                     "facts": _facts(stop),
+                    "until": _until(page.plan.incident, stop),
                 }
             )
     data = {"lang": _language(), "title": _("Kit labels"), "labels": lines}
@@ -71,6 +74,15 @@ def _facts(stop: StopView) -> str:
     persons = max((item.persons for item in stop.items), default=0)
     people = ngettext("%(n)d person", "%(n)d persons", persons) % {"n": persons}
     return f"{people} · {stop.stop.weight_kg:.1f} kg"
+
+
+def _until(incident: Incident, stop: StopView) -> str:
+    """The promise of the kit in the residents' words (S132), rounded down to the hour."""
+    until = food_until(incident, [item.kind for item in stop.items], stop.stop.arrives_at)
+    if until is None:
+        return ""
+    local = until.astimezone(incident.tz).replace(minute=0)
+    return _("This kit keeps this household until %(until)s") % {"until": formats.date_format(local, _("M j, H:i"))}
 
 
 def _row(stop: StopView, tz: ZoneInfo) -> dict[str, str]:
