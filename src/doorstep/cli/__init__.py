@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 
 import click
 
@@ -64,3 +65,7 @@ def main() -> None:
         sys.exit(75)
     except BrokenPipeError:
         sys.exit(0)
+    except Exception:
+        click.echo(traceback.format_exc(), err=True)
+        click.echo("✕ This is a fault of Doorstep, not of yours. Please report it with the lines above.", err=True)
+        sys.exit(70)
