@@ -11,6 +11,7 @@ import pytest
 from builders import NIGHT, a_compound, a_household, a_sealed_area
 from click.testing import CliRunner
 
+from doorstep.cli import main
 from doorstep.cli.plan import plan
 from doorstep.cli.watch import watch
 from doorstep.errors import UserError
@@ -57,6 +58,46 @@ def test_a_users_mistake_ends_in_one_line_and_code_2(folder, tmp_path):
     assert done.returncode == 2
     assert "cn-covid-2021-09" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["{folder}/柳树院.csv"], "is a file, not a folder of lists"),
+        (["{folder}/elsewhere"], "There is no folder"),
+        (["elsewhere", "--protocol", "cn-covid-2021-09"], "There is no folder"),
+        (["{folder}", "--protocol", "nope"], "One of chemical-shelter, cn-covid-2021-09"),
+        (["{folder}", "--protocol", "heat"], "serves nobody at the door"),
+        (["{folder}", "--protocol", "cn-covid-2021-09", "--from", "tomorrow"], "Write it with its zone"),
+        (["{folder}/broken", "--protocol", "cn-covid-2021-09"], "✕ letter.csv: No row"),
+    ],
+)
+def test_what_cannot_be_planned_is_refused_with_what_to_do_and_leaves_no_database(folder, tmp_path, words, said):
+    (folder / "broken").mkdir()
+    (folder / "broken" / "letter.csv").write_text("hello\nworld\n", "utf-8")
+    done = doorstep("plan", *(word.format(folder=folder) for word in words), "--json", data=tmp_path / "mine")
+    assert done.returncode == 2, done.stderr
+    assert said in done.stderr
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "mine" / "doorstep.sqlite3").exists()
+
+
+def test_what_is_owed_counts_from_the_first_shift_and_the_same_instant_gives_the_same_plan(folder, tmp_path):
+    (folder / "carriers.csv").write_text("name,start,end\n林溪,09:00,12:00\n", "utf-8")
+    words = ["plan", folder, "--protocol", "cn-covid-2021-09", "--from", "2021-12-08T06:00+08:00", "--json"]
+    one, two = (json.loads(doorstep(*words, data=tmp_path / "mine").stdout) for _ in range(2))
+    assert one["starts_at"] == "2021-12-08 09:00:00+08:00"
+    assert one["feasible"]
+    assert one["rounds"] == two["rounds"]
+
+
+def test_a_fault_of_ours_ends_in_code_70_and_says_so(monkeypatch, capsys):
+    monkeypatch.setattr("doorstep.cli.root", lambda **how: 1 // 0)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 70
+    assert "a fault of Doorstep" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

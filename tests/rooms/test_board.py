@@ -41,6 +41,7 @@ def sign_in(client, role: str, night=None, **grant):
 
 
 def test_who_is_not_signed_in_comes_to_the_login_page(client):
+    a_member(login="gu")
     assert client.get("/").url == "/login/"
     assert client.get("/board/").url.startswith("/login/?next=/board/")
     assert "登录" in client.get("/login/").content.decode()

@@ -89,6 +89,7 @@ def test_a_plan_leaves_as_xlsx_json_and_two_papers_in_both_languages(client, are
     assert "living kit" in text
     labels = pdf_text(client.get(f"/rounds/plan/{plan.pk}/labels.pdf"))
     assert labels.count("kg") == Stop.objects.filter(round__plan=plan).count()
+    assert labels.count("This kit keeps this household until Dec") == labels.count("living kit")
     client.post("/i18n/setlang/", {"language": "zh-hans", "next": "/"})
     assert "生活物资包" in pdf_text(client.get(f"/rounds/plan/{plan.pk}/door-lists.pdf"))
 
@@ -96,6 +97,19 @@ def test_a_plan_leaves_as_xlsx_json_and_two_papers_in_both_languages(client, are
 def pdf_text(answer) -> str:
     assert answer.headers["Content-Type"] == "application/pdf"
     return "".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.content)).pages)
+
+
+def test_the_plans_leave_as_a_table_and_who_may_not_export_is_not_offered_it(client, area):
+    sign_in(client, "coordinator", area)
+    ask(client, area)
+    rows = client.get("/rounds/?format=csv").content.decode("utf-8-sig").splitlines()
+    assert len(rows) == 2
+    assert area.name in rows[1]
+    assert "?format=xlsx" in client.get("/rounds/").content.decode()
+    sign_in(client, "supply", area)
+    assert "?format=xlsx" not in client.get("/rounds/").content.decode()
+    assert "?format=xlsx" not in client.get(f"/rounds/plan/{RoundPlan.objects.get().pk}/").content.decode()
+    assert client.get("/rounds/?format=csv").status_code == 403
 
 
 def test_a_coordinator_of_another_area_can_neither_plan_here_nor_see_the_plan(client, area):
@@ -146,7 +160,10 @@ def test_a_door_that_does_not_open_comes_back_on_the_same_phone(client, area):
     client.post(f"/rounds/work/stop/{stop.pk}/", {"client_id": str(uuid4()), "outcome": "no_answer"})
     task = Task.objects.get(kind="follow_up")
     page = client.get("/rounds/work/").content.decode()
-    assert f"/rounds/work/task/{task.pk}/" in page
+    assert page.index('class="huge"') < page.index(f"/rounds/work/task/{task.pk}/")
+    Task.objects.filter(pk=task.pk).update(due_at=NIGHT + timedelta(minutes=20))
+    page = client.get("/rounds/work/").content.decode()
+    assert page.index(f"/rounds/work/task/{task.pk}/") < page.index('class="huge"')
     assert "living kit" in client.get(f"/rounds/work/task/{task.pk}/").content.decode()
     knock = {"client_id": str(uuid4()), "outcome": "opened", "asked": "1", "well": "1", "handed": ["kit:living"]}
     client.post(f"/rounds/work/task/{task.pk}/", knock)

@@ -66,5 +66,6 @@ def main() -> None:
     except BrokenPipeError:
         sys.exit(0)
     except Exception:
-        traceback.print_exc()
+        click.echo(traceback.format_exc(), err=True)
+        click.echo("✕ This is a fault of Doorstep, not of yours. Please report it with the lines above.", err=True)
         sys.exit(70)

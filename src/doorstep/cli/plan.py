@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,9 +20,22 @@ if TYPE_CHECKING:
     from doorstep.rounds.models import RoundPlan
 
 
+@dataclass(frozen=True)
+class Asking:
+    """What the options say about a folder."""
+
+    hours: float
+    begins: datetime | None
+    protocol_id: str
+    carriers: int | None
+    seed: int
+    out: Path | None
+
+
 @click.command()
 @click.argument("what")
 @click.option("--hours", type=click.FloatRange(min=0.5, max=240), default=48, show_default=True, help="The window.")
+@click.option("--from", "begins", default="", help="For a folder: the present, such as 2021-12-08T06:00+08:00.")
 @click.option("--protocol", "protocol_id", default="", help="For a folder: the rules (see doorstep protocol list).")
 @click.option("--carriers", type=click.IntRange(1, 500), default=None, help="For a folder without carriers.csv.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), default=None, help="Write papers and tables.")
@@ -31,6 +45,7 @@ if TYPE_CHECKING:
 def plan(
     what: str,
     hours: float,
+    begins: str,
     protocol_id: str,
     carriers: int | None,
     out: Path | None,
@@ -45,6 +60,8 @@ def plan(
     x_m, y_m) and carriers.csv (name, start, end). `doorstep exercise make` writes such a folder.
     """
     folder = Path(what)
+    _is_there(what, folder, protocol_id)
+    asking = Asking(hours, _instant(begins), protocol_id, carriers, seed, out)
     with tempfile.TemporaryDirectory(prefix="doorstep-plan-") as temporary, progress("planning") as report:
         if folder.is_dir():
             os.environ["DOORSTEP_DATA"] = temporary
@@ -57,10 +74,7 @@ def plan(
         from doorstep.rounds.queries import plan_as_data, plan_page
 
         with translation.override("zh-hans" if lang == "zh" else "en"):
-            if folder.is_dir():
-                asked = _of_folder(folder, hours, protocol_id, carriers, seed, out, report)
-            else:
-                asked = _of_areas(what, hours, seed)
+            asked = _of_folder(folder, asking, report) if folder.is_dir() else _of_areas(what, hours, seed)
             report(0.6, "planning")
             actions.run_plan(asked.pk)
             asked.refresh_from_db()
@@ -72,6 +86,28 @@ def plan(
         print_json(data)
         return
     _say(data, files)
+
+
+def _is_there(what: str, folder: Path, protocol_id: str) -> None:
+    """Refuse what can only be meant as a folder and is none, before any database is opened."""
+    if folder.is_file():
+        mend = "Put it into a folder of its own and name that folder."
+        raise UserError(f"{what} is a file, not a folder of lists.", field="WHAT", mend=mend)
+    if not folder.is_dir() and (protocol_id or "/" in what or os.sep in what):
+        raise UserError(f"There is no folder {what}.", field="WHAT", mend="Name the folder that holds the lists.")
+
+
+def _instant(text: str) -> datetime | None:
+    if not text:
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = datetime.min  # noqa: DTZ901
+    if found.tzinfo is None:
+        mend = "Write it with its zone, such as 2021-12-08T06:00+08:00."
+        raise UserError(f"“{text}” is no instant.", field="--from", mend=mend)
+    return found
 
 
 def _say(data: dict[str, object], files: list[Path]) -> None:
@@ -121,16 +157,42 @@ def _of_areas(what: str, hours: float, seed: int) -> RoundPlan:
     return request_plan(incident, areas, starts, ends, carriers=lines, at=starts, seed=seed)
 
 
-def _of_folder(
-    folder: Path, hours: float, protocol_id: str, carriers: int | None, seed: int, out: Path | None, report: Report
-) -> RoundPlan:
+def _of_folder(folder: Path, asking: Asking, report: Report) -> RoundPlan:
     from django.utils import timezone
 
-    from doorstep import protocol
     from doorstep.promises.actions import derive
     from doorstep.register.lists.sites import read_folder
     from doorstep.register.sites import bring_folder
     from doorstep.rounds.actions import request_plan
+
+    zone = _zone(asking.protocol_id)
+    lists = read_folder(folder)
+    now = asking.begins or timezone.now().replace(second=0, microsecond=0)
+    brought = bring_folder(lists, at=now, progress=lambda done, text: report(done * 0.4, text))
+    for line in brought:
+        if line.counts.get("bad") and asking.out is not None:
+            asking.out.mkdir(parents=True, exist_ok=True)
+            with line.listimport.bad_file.open("rb") as handle:
+                (asking.out / f"{line.path.stem}-to-mend.xlsx").write_bytes(handle.read())
+        said = f"{line.counts.get('good', 0)} rows, {line.counts.get('bad', 0)} to mend"
+        click.echo(f"· {line.path.name}: {said}", err=True)
+    report(0.45, "deriving")
+    incident = _incident(asking.protocol_id, folder.name, now)
+    length = timedelta(hours=asking.hours)
+    lines = _carriers(lists.carriers, asking.carriers, incident, now, now + length)
+    starts = min(line.starts_at for line in lines)
+    if starts > now:  # nobody carries yet: what is owed counts from the first shift
+        lines = _carriers(lists.carriers, asking.carriers, incident, starts, starts + length)
+    areas = _sealed(incident, zone, starts)
+    incident.refresh_from_db()
+    if incident.derived_until is None or incident.derived_until < starts + length:
+        derive(incident, at=starts, until=starts + length)
+    return request_plan(incident, areas, starts, starts + length, carriers=lines, at=starts, seed=asking.seed)
+
+
+def _zone(protocol_id: str) -> str:
+    """The strictest zone of the rules that is served at the door."""
+    from doorstep import protocol
 
     if not protocol_id:
         raise UserError(
@@ -138,41 +200,33 @@ def _of_folder(
             field="--protocol",
             mend=f"One of {', '.join(protocol.shipped_ids())}.",
         )
-    protocol.find(protocol_id)
-    lists = read_folder(folder)
-    now = timezone.now().replace(second=0, microsecond=0)
-    brought = bring_folder(lists, at=now, progress=lambda done, text: report(done * 0.4, text))
-    for line in brought:
-        if line.counts.get("bad") and out is not None:
-            out.mkdir(parents=True, exist_ok=True)
-            with line.listimport.bad_file.open("rb") as handle:
-                (out / f"{line.path.stem}-to-mend.xlsx").write_bytes(handle.read())
-        said = f"{line.counts.get('good', 0)} rows, {line.counts.get('bad', 0)} to mend"
-        click.echo(f"· {line.path.name}: {said}", err=True)
-    report(0.45, "deriving")
-    incident, areas = _sealed(protocol_id, folder.name, now)
-    incident.refresh_from_db()
-    if incident.derived_until is None or incident.derived_until < now + timedelta(hours=hours):
-        derive(incident, at=now, until=now + timedelta(hours=hours))
-    lines = _carriers(lists.carriers, carriers, incident, now, now + timedelta(hours=hours))
-    return request_plan(incident, areas, now, now + timedelta(hours=hours), carriers=lines, at=now, seed=seed)
+    try:
+        rules = protocol.find(protocol_id)
+    except UserError as error:
+        ids = ", ".join(protocol.shipped_ids())
+        raise UserError(error.message, field="--protocol", mend=f"One of {ids}.") from error
+    tones = {key: zone.tone for key, zone in rules.zones.items() if zone.delivery == "door"}
+    if not tones:
+        raise UserError(
+            f"{protocol_id} serves nobody at the door.",
+            field="--protocol",
+            mend="Choose rules that bring something to the door.",
+        )
+    return max(tones, key=lambda key: tones[key])
 
 
-def _sealed(protocol_id: str, name: str, at: datetime) -> tuple[Incident, list[Area]]:
-    """An incident of one's own with each compound under the strictest zone that is served at the door."""
+def _incident(protocol_id: str, name: str, at: datetime) -> Incident:
+    from doorstep.command import actions as command
+
+    return command.open_incident(name, protocol_id, at, at=at)
+
+
+def _sealed(incident: Incident, zone: str, at: datetime) -> list[Area]:
+    """Each compound as an area under that zone."""
     from doorstep.command import actions as command
     from doorstep.command.models import AreaPlace, Notice, Team
     from doorstep.register.models import Compound
 
-    incident = command.open_incident(name, protocol_id, at, at=at)
-    zones = {key: zone for key, zone in incident.protocol.zones.items() if zone.binding and zone.delivery == "door"}
-    if not zones:
-        raise UserError(
-            f"{protocol_id} serves nobody at the door.",
-            field="--protocol",
-            mend="Choose rules that bind people at home.",
-        )
-    zone = max(zones, key=lambda key: zones[key].tone)
     team = Team.objects.create(incident=incident, name="supply", workstream="supply")
     letter = Notice.objects.create(incident=incident, texts={}, created_at=at)
     areas = []
@@ -183,7 +237,7 @@ def _sealed(protocol_id: str, name: str, at: datetime) -> tuple[Incident, list[A
             effective_at=at,
             at=at,
             reason="plan",
-            basis=protocol_id,
+            basis=incident.protocol_id,
             ends_when="—",
             emergency_phone="—",
             supply_team=team,
@@ -192,7 +246,7 @@ def _sealed(protocol_id: str, name: str, at: datetime) -> tuple[Incident, list[A
             exits_checked_at=at,
         )
         areas.append(area)
-    return incident, areas
+    return areas
 
 
 def _carriers(

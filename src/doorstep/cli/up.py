@@ -65,15 +65,20 @@ def up(host: str, port: int, exercise_name: str, workers: int | None, browser: b
     _port_is_free(host, port)
     start_django()
     from django.conf import settings
+    from django.utils import timezone
 
     from doorstep.exercise.load import load_once, logins
+    from doorstep.firststeps.actions import make_link
     from doorstep.promises.jobs import schedule
+    from doorstep.rounds.jobs import get_ready
 
     if exercise_name:
         loaded = load_once(exercise_name)
         if loaded.is_new:
             click.echo(f"· exercise {exercise_name} loaded: {loaded.households} households, {loaded.persons} persons")
     schedule()
+    get_ready()
+    token = make_link(at=timezone.now())
     sqlite = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "doorstep.web.settings", "DOORSTEP_LOG": _log_level()}
     server = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
@@ -90,7 +95,8 @@ def up(host: str, port: int, exercise_name: str, workers: int | None, browser: b
             child.start()
         url = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"
         _wait_until_it_answers(url, children)
-        _greet(url, logins(), settings.DATABASES["default"], browser)
+        begin = f"{url}/first-steps/open/{token}/" if token else ""
+        _greet(url, begin, logins(), settings.DATABASES["default"], browser)
         while True:
             time.sleep(1)
             for child in children:
@@ -145,15 +151,20 @@ def _wait_until_it_answers(url: str, children: list[Child]) -> None:
     raise FaultError("The server did not answer within a minute; run with DOORSTEP_LOG=INFO to see why.")
 
 
-def _greet(url: str, logins: list[tuple[str, str, str]], database: dict[str, str], browser: bool) -> None:
+def _greet(url: str, begin: str, logins: list[tuple[str, str, str]], database: dict[str, str], browser: bool) -> None:
     click.echo(f"\n  Doorstep 到户   {url}     ready in {time.monotonic() - STARTED:.1f} s")
     click.echo(f"  database        {database['NAME']}")
     if logins:
         click.echo("  sign in as      (an exercise: invented people)")
         for login, password, duty in logins:
             click.echo(f"    {login:<14}{password:<18}{duty}")
+    if begin:
+        click.echo(
+            "  first steps     nobody has an account yet; this link, for you alone, leads through the first steps:"
+        )
+        click.echo(f"    {begin}")
     click.echo("  stop            Ctrl-C\n")
     if browser and (
         os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or sys.platform in ("darwin", "win32")
     ):
-        webbrowser.open(url)
+        webbrowser.open(begin or url)

@@ -20,13 +20,27 @@ LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 @transaction.atomic
-def first_administrator(at: datetime) -> tuple[str, str] | None:
-    """Make the first account of an empty installation: (login, password), shown once. None when there is any."""
+def first_administrator(
+    at: datetime,
+    *,
+    name: str = "admin",
+    login: str = "admin",
+    password: str = "",
+    organisation: Organisation | None = None,
+) -> tuple[str, str] | None:
+    """Make the first account of an empty installation: (login, password). None when there is any.
+
+    Without a `password` one is made, and shown once.
+    """
     if get_user_model().objects.exists():
         return None
-    member = Member.objects.create(name="admin")
+    member = Member.objects.create(name=name, organisation=organisation)
     RoleGrant.objects.create(member=member, role="administrator")
-    return give_account(member, "admin", incident=None, at=at, by=None)
+    login, made = give_account(member, login, incident=None, at=at, by=None)
+    if password and member.user is not None:
+        member.user.set_password(password)
+        member.user.save(update_fields=["password"])
+    return login, password or made
 
 
 @transaction.atomic

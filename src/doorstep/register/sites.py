@@ -59,7 +59,7 @@ def bring_folder(
                 preview = actions.preview_list(data, path.name, compound=compound, at=at)
         except UserError as error:
             if error.field != "compound":
-                raise
+                raise UserError(error.message, field=path.name, mend=error.mend) from error
             preview = actions.preview_list(data, path.name, compound=actions.ensure_compound(name), at=at)
         actions.apply_import(preview, at=at)
         found.append(Brought(path, preview.counts, preview))

@@ -7,7 +7,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from doorstep.command.models import Area, Incident, Member
@@ -83,7 +83,9 @@ def helper_line(text: str, starts: datetime, ends: datetime, incident: Incident)
     begin, end = max(begin, starts), min(end, ends)
     if end <= begin:
         raise UserError(
-            _t("%(line)s lies outside the window.") % {"line": text}, field="helpers", mend=_t("Check the hours.")
+            gettext("%(line)s lies outside the window.") % {"line": text},
+            field="helpers",
+            mend=gettext("Check the hours."),
         )
     return CarrierLine(None, match["name"][:80], begin, end)
 
@@ -92,6 +94,6 @@ def _instant(text: str, day: Any, incident: Incident) -> datetime:
     hour, minute = (int(part) for part in re.split("[:：]", text))
     if hour > 23 or minute > 59:
         raise UserError(
-            _t("%(text)s is no time of day.") % {"text": text}, field="helpers", mend=_t("Write 08:00-12:00.")
+            gettext("%(text)s is no time of day.") % {"text": text}, field="helpers", mend=gettext("Write 08:00-12:00.")
         )
     return datetime.combine(day, time(hour, minute), incident.tz)

@@ -11,8 +11,10 @@ from django.utils import formats
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from doorstep.command.models import Incident
 from doorstep.paper import pdfs
 from doorstep.rounds.queries import PlanPage, RoundView, StopView
+from doorstep.rounds.visits import food_until
 
 FOLDER = Path(__file__).parent / "paper"
 STOPS_A_PAPER = 1_500  # typesetting takes about 80 kB of memory a row: a district is printed in parts
@@ -30,7 +32,7 @@ def door_lists(page: PlanPage) -> list[bytes]:
 
 def labels(page: PlanPage) -> list[bytes]:
     """PDFs of labels, one a door with goods; within a trip in the order of loading (last out first)."""
-    data = [_labels(views) for views in _parts(page)]
+    data = [_labels(page.plan.incident, views) for views in _parts(page)]
     return pdfs(FOLDER / "labels.typ", data, at=page.plan.requested_at)
 
 
@@ -73,7 +75,7 @@ def _door_list(page: PlanPage, rounds: list[RoundView], *, last: bool) -> dict[s
     }
 
 
-def _labels(rounds: list[RoundView]) -> dict[str, Any]:
+def _labels(incident: Incident, rounds: list[RoundView]) -> dict[str, Any]:
     lines = []
     for view in rounds:
         goods = [stop for stop in view.stops if any(item.kg for item in stop.items)]
@@ -85,6 +87,7 @@ def _labels(rounds: list[RoundView]) -> dict[str, Any]:
                     "round": f"{view.round.carrier_name} {stop.stop.trip}-{stop.stop.order}",
                     "items": _(", ").join(item.title for item in stop.items if item.kg),
                     "facts": _facts(stop),
+                    "until": _until(incident, stop),
                 }
             )
     return {"lang": _language(), "title": _("Kit labels"), "labels": lines}
@@ -94,6 +97,15 @@ def _facts(stop: StopView) -> str:
     persons = max((item.persons for item in stop.items), default=0)
     people = ngettext("%(n)d person", "%(n)d persons", persons) % {"n": persons}
     return f"{people} · {stop.stop.weight_kg:.1f} kg"
+
+
+def _until(incident: Incident, stop: StopView) -> str:
+    """The promise of the kit in the residents' words (S132), rounded down to the hour."""
+    until = food_until(incident, [item.kind for item in stop.items], stop.stop.arrives_at)
+    if until is None:
+        return ""
+    local = until.astimezone(incident.tz).replace(minute=0)
+    return _("This kit keeps this household until %(until)s") % {"until": formats.date_format(local, _("M j, H:i"))}
 
 
 def _row(stop: StopView, tz: ZoneInfo) -> dict[str, str]:

@@ -205,7 +205,8 @@ class WorkPage:
     rounds: tuple[RoundView, ...]
     current: RoundView | None
     coming: tuple[StopView, ...]
-    again: tuple[Task, ...]
+    again_now: tuple[Task, ...]
+    again_later: tuple[Task, ...]
 
 
 def work_of(incident: Incident, member: Member | None, at: datetime, walk: Round | None = None) -> WorkPage:
@@ -220,7 +221,10 @@ def work_of(incident: Incident, member: Member | None, at: datetime, walk: Round
     again = Task.objects.filter(incident=incident, kind="follow_up", state=Task.State.OPEN, opened_at__lte=at)
     wanted = Q(owner=member) | Q(door__visits__member=member)
     tasks = again.filter(wanted).distinct().select_related("door").order_by("-urgency", "due_at") if member else []
-    return WorkPage(tuple(views), current, tuple(waiting[1:4]), tuple(tasks))
+    soon = at + timedelta(minutes=defaults()["knock_again_soon_minutes"])
+    now = tuple(task for task in tasks if task.urgency == 3 or current is None or (task.due_at and task.due_at <= soon))
+    later = tuple(task for task in tasks if task not in now)
+    return WorkPage(tuple(views), current, tuple(waiting[1:4]), now, later)
 
 
 @dataclass(frozen=True)
@@ -330,6 +334,26 @@ PLAN_HEADINGS = (
     "notes",
     "outcome",
 )
+
+
+PLANS_HEADINGS = (
+    *("plan", "starts", "ends", "areas", "rounds", "state", "cost_s", "by_hand_s", "lower_bound_s", "gap"),
+    *("unserved", "requested"),
+)
+
+
+def plans_rows(plans: QuerySet[RoundPlan]) -> list[list[Any]]:
+    """The plans as a table. Three queries."""
+    rows = []
+    for plan in plans.select_related("incident"):
+        starts, ends, asked = (
+            instant.astimezone(plan.incident.tz).replace(tzinfo=None)
+            for instant in (plan.starts_at, plan.ends_at, plan.requested_at)
+        )
+        areas = "；".join(area.name for area in plan.areas.all())
+        figures = [plan.cost_s, plan.by_hand_cost_s, plan.lower_bound_s, plan.gap, len(plan.unserved)]
+        rows.append([plan.pk, starts, ends, areas, len(plan.rounds.all()), plan.get_state_display(), *figures, asked])
+    return rows
 
 
 def plan_as_data(page: PlanPage) -> dict[str, Any]:

@@ -27,9 +27,12 @@ from doorstep.wiring.pages import download, is_part, page_of, table, table_asked
 
 @needs("plan_rounds")
 def home(request: Any) -> HttpResponse:
-    """The plans in force and the form for a new one."""
+    """The plans in force (as XLSX and CSV too) and the form for a new one."""
     if not request.incident:
         raise Http404
+    if table_asked(request):
+        plans = queries.plans_in(request.incident, request.rights)
+        return table(request, "plans", queries.PLANS_HEADINGS, queries.plans_rows(plans))
     return _home(request, _form(request))
 
 
@@ -67,7 +70,7 @@ def plan(request: Any, pk: int) -> HttpResponse:
         request.rights.require("export")
         text = json.dumps(queries.plan_as_data(page), cls=DjangoJSONEncoder, ensure_ascii=False, indent=1)
         return download(text.encode(), "application/json", f"rounds-{pk}.json")
-    context = {"page": page, "plan": found, "at": request.incident.now()}
+    context = {"page": page, "plan": found, "at": request.incident.now(), "may_export": request.rights.may("export")}
     if not page.doors and found.state == RoundPlan.State.READY:
         context["next_due"] = next_due(found.incident, list(found.areas.all()), found.ends_at)
     return render(request, "rounds/_plan.html" if is_part(request) else "rounds/plan.html", context)
@@ -182,7 +185,7 @@ def _quarter(at: datetime) -> datetime:
 
 def _home(request: Any, form: PlanForm, status: int = 200) -> HttpResponse:
     plans = page_of(request, queries.plans_in(request.incident, request.rights), 10)
-    context = {"form": form, "plans": plans, "areas": form.by_id, "at": request.incident.now()}
+    context = {"form": form, "plans": plans, "areas": form.by_id, "may_export": request.rights.may("export")}
     return render(request, "rounds/home.html", context, status=status)
 
 

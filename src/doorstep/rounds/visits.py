@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -128,19 +129,27 @@ def _people(door: Door) -> list[Person]:
 
 def _cover(visit: Visit) -> None:
     """Food handed over lasts from when the last ended, or from now (S51)."""
-    kits = {f"kit:{kit.code}": kit for kit in visit.incident.protocol.supply.kits if kit.food}
-    handed = [kits[kind] for kind in visit.handed if kind in kits]
-    if not handed:
+    until = food_until(visit.incident, visit.handed, visit.occurred_at)
+    if until is None:
         return
     for household in Household.objects.filter(door=visit.door, active=True):
-        persons = household.persons.filter(active=True, present="home").count()
-        if not persons:
+        if not household.persons.filter(active=True, present="home").exists():
             continue
-        until = visit.occurred_at
-        for kit in handed:
-            until = protocol.covered_until(until, kit.covers_days * persons, persons)
         facts = {"covered_until": until, "last_delivery_at": visit.occurred_at, "visit": visit}
         Coverage.objects.update_or_create(household=household, defaults=facts)
+
+
+def food_until(incident: Incident, kinds: Iterable[str], handed_at: datetime) -> datetime | None:
+    """When the food of these kits ends, handed over at this instant; None where none of them is food.
+
+    A kit is packed for the persons of its household (`kg_per_person`), so that it lasts the same for each.
+    """
+    kits = {f"kit:{kit.code}": kit for kit in incident.protocol.supply.kits if kit.food}
+    food = [kits[kind] for kind in kinds if kind in kits]
+    until = handed_at
+    for kit in food:
+        until = protocol.covered_until(until, kit.covers_days, 1)
+    return until if food else None
 
 
 def _leader(visit: Visit) -> Member | None:

@@ -36,6 +36,7 @@ CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("DOORSTEP_ORIGINS", "").split(
 
 INSTALLED_APPS = [
     "doorstep.web",
+    "doorstep.firststeps",
     "doorstep.board",
     "doorstep.rounds",
     "doorstep.crew",
@@ -99,6 +100,9 @@ DATABASES = {"default": database_settings(DATA)}
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
@@ -160,7 +164,7 @@ Q_CLUSTER = {
     "timeout": 240,
     "retry": 300,
     "max_attempts": 3,
-    "poll": 0.25,
+    "poll": 0.1,
     "save_limit": 200,
     "daemonize_workers": False,  # the planner starts processes of its own
     "label": "Jobs",

@@ -11,6 +11,7 @@ from doorstep.web import api as machines
 urlpatterns = [
     path("", views.home, name="home"),
     path("search/", views.search, name="search"),
+    path("first-steps/", include("doorstep.firststeps.urls")),
     path("board/", include("doorstep.board.urls")),
     path("register/", include("doorstep.register.urls")),
     path("command/", include("doorstep.command.urls")),

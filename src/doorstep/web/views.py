@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 
 from doorstep import __version__
 from doorstep.exercise.load import logins
+from doorstep.firststeps.actions import nobody_here
 from doorstep.web.search import find
 from doorstep.wiring.contributions import contributions
 
@@ -29,10 +30,12 @@ class Login(auth.LoginView):
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """To the first page of one's duties."""
+    """To the first page of one's duties; to the first steps where there is no account, or no incident, yet."""
     if not request.user.is_authenticated:
-        return redirect("login")
+        return redirect("firststeps:home" if nobody_here() else "login")
     rights = request.rights  # type: ignore[attr-defined]
+    if not request.incident and rights.may("open_incident"):  # type: ignore[attr-defined]
+        return redirect("firststeps:home")
     mine = [item.url_name for item in contributions.nav if rights.may(item.act)]
     return redirect(mine[0] if mine else "board:home")
 
