@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError
+from django.db.models.fields.files import FieldFile
 from django.utils.translation import gettext as _
 
 from doorstep.errors import UserError
@@ -70,7 +71,7 @@ def undo(done: PlaceChange, *, at: datetime, by: Hand | None = None) -> list[str
             continue
         if not line["field"]:
             _remove(subject, stays)
-        elif getattr(subject, line["field"]) != line["after"]:
+        elif _plain(getattr(subject, line["field"])) != line["after"]:
             stays.append(str(subject))
         else:
             setattr(subject, line["field"], line["before"])
@@ -92,12 +93,11 @@ def undo(done: PlaceChange, *, at: datetime, by: Hand | None = None) -> list[str
 
 def _store(touched: list[tuple[Any, list[str]]]) -> None:
     """Rows of one kind with the same fields are stored together."""
-    groups: dict[tuple[type, tuple[str, ...]], list[Any]] = {}
-    for subject, fields in touched:
-        groups.setdefault((type(subject), tuple(sorted(fields))), []).append(subject)
+    groups: dict[tuple[Any, tuple[str, ...]], list[Any]] = {}
+    for subject, names in touched:
+        groups.setdefault((type(subject), tuple(sorted(names))), []).append(subject)
     for (model, fields), subjects in groups.items():
-        kind: Any = model
-        kind.objects.bulk_update(subjects, fields, batch_size=200)
+        model.objects.bulk_update(subjects, fields, batch_size=200)
 
 
 def _subjects(lines: list[dict[str, Any]]) -> dict[tuple[str, int], Any]:
@@ -122,7 +122,13 @@ def _remove(subject: Any, stays: list[str]) -> None:
 
 
 def _line(subject: Any, field: str, before: Any, after: Any) -> dict[str, Any]:
-    return {"model": subject._meta.model_name, "pk": subject.pk, "field": field, "before": before, "after": after}
+    facts = {"field": field, "before": _plain(before), "after": _plain(after)}
+    return {"model": subject._meta.model_name, "pk": subject.pk, **facts}
+
+
+def _plain(value: Any) -> Any:
+    """A file is known by its name."""
+    return (value.name or None) if isinstance(value, FieldFile) else value
 
 
 def _keep(

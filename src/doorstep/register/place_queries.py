@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from typing import Any, Protocol
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from doorstep.register.lists import counted
 from doorstep.register.models import Building, Compound, Door, Gate, PlaceChange, Stair
 
 DOORS = "buildings__stairs__doors__area_doors__area__in"
@@ -108,10 +108,14 @@ def compounds(scope: Scope, words: str = "") -> QuerySet[Compound]:
     return found
 
 
-def may_edit(scope: Scope, compound: Compound) -> bool:
-    """Whether the member may change the places of this compound: a part of it lies in the areas of the right."""
+def may_edit(scope: Scope, place: Compound | Building) -> bool:
+    """Whether the member may change this compound or building: a door of it lies in the areas of the right."""
     areas = scope.areas("edit_register")
-    return areas is None or Compound.objects.filter(pk=compound.pk, **{DOORS: areas}).exists()
+    if areas is None:
+        return True
+    if isinstance(place, Building):
+        return Door.objects.filter(stair__building=place, area_doors__area__in=areas).exists()
+    return Compound.objects.filter(pk=place.pk, **{DOORS: areas}).exists()
 
 
 def lines(found: Iterable[Compound]) -> list[CompoundLine]:
@@ -262,16 +266,11 @@ def act_words(act: str) -> str:
         "add_gate": _("gate added"),
         "edit_gate": _("gate changed"),
         "place": _("placed on the plan"),
+        "remove_picture": _("picture of the plan taken away"),
         "set_picture": _("picture of the plan set"),
         "draw_from_map": _("plan read from a map file"),
         "undo_places": _("taken back"),
     }.get(act, act)
-
-
-def counted(name: str) -> tuple[Any, ...]:
-    """Sorts as people count: 2 before 10, 1单元 before 2单元."""
-    parts = re.split(r"(\d+)", name)
-    return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts if part)
 
 
 def _counts(rows: QuerySet[Any], by: str, only: Q | None = None) -> dict[int, tuple[int, int]]:
