@@ -74,7 +74,7 @@ class Building(models.Model):
     has_lift = models.BooleanField(default=False)
     x_m = models.FloatField(null=True, blank=True)
     y_m = models.FloatField(null=True, blank=True)
-    outline = models.JSONField(default=list, blank=True, help_text=_("corners in metres: [[x, y], …]"))
+    outline = models.JSONField(default=list, blank=True)  # corners in metres: [[x, y], …]
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["compound", "name"], name="building_once")]
@@ -114,7 +114,7 @@ class Door(models.Model):
     floor = models.SmallIntegerField(default=1)
     floor_confirmed = models.BooleanField(default=False)
     kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.DWELLING)
-    listed_at = models.JSONField(default=list, blank=True, help_text=_("stairs under which lists still name this door"))
+    listed_at = models.JSONField(default=list, blank=True)  # stairs under which lists still name this door
     created_by_import = models.ForeignKey(
         "register.ListImport", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )

@@ -30,7 +30,7 @@ class PictureForm(forms.Form):
         label=_("Its whole width in metres"),
         min_value=NARROWEST_M,
         max_value=WIDEST_M,
-        help_text=_("A door is about 1 m wide, a parked car 4.5 m long, a six-storey stair 25 m apart from the next."),
+        help_text=_("Measure something known on it: a parked car is about 4.5 m long, a parking place 2.5 m wide."),
     )
     left_m = forms.FloatField(label=_("Left edge at (m)"), required=False)
     bottom_m = forms.FloatField(label=_("Lower edge at (m)"), required=False)

@@ -12,6 +12,7 @@ from doorstep.register.models import Building, Compound, PlaceChange, PlanDraft,
 
 EMPTY_SHEET_M = (120.0, 80.0)  # the sheet of a compound of which nothing is known
 MARGIN = 0.06
+STRIP = 4.5  # units under the sheet, for its scale
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class PlanSheet:
 
     @property
     def viewbox(self) -> str:
-        return f"{self.x:.1f} {self.y:.1f} {self.width:.1f} {self.height + self.tray:.1f}"
+        return f"{self.x:.1f} {self.y:.1f} {self.width:.1f} {self.height + STRIP * self.unit + self.tray:.1f}"
 
     @property
     def waiting(self) -> int:
@@ -77,16 +78,20 @@ class PlanSheet:
         return 2 * self.unit
 
     @property
+    def line(self) -> float:
+        return 0.4 * self.unit
+
+    @property
     def bottom(self) -> float:
         return self.y + self.height
 
     @property
     def baseline(self) -> float:
-        return self.bottom - 2 * self.unit
+        return self.bottom + 3.6 * self.unit
 
     @property
     def scale_x(self) -> float:
-        return self.x + 2 * self.unit
+        return self.x + self.unit
 
     @property
     def scale_end(self) -> float:
@@ -136,7 +141,7 @@ def plan_sheet(compound: Compound) -> PlanSheet:
         pins.append(_building(building))
         here = sorted(stairs[building.pk], key=lambda s: counted(s.name))
         pins += [_stair(building, stair, number, len(here), unit) for number, stair in enumerate(here)]
-    pins, tray = _in_tray(pins, x, y + height, width, unit)
+    pins, tray = _in_tray(pins, x, y + height + STRIP * unit, width, unit)
     last = compound.place_changes.filter(act__in=("place", "draw_from_map"), undone_at=None).first()
     box = _picture_box(picture) if picture else None
     # buildings first: what is drawn later lies on top and is taken first by a finger
@@ -216,7 +221,7 @@ def _stair(building: Building, stair: Stair, number: int, count: int, unit: floa
 
 
 def _in_tray(pins: list[Pin], left: float, top: float, width: float, unit: float) -> tuple[list[Pin], float]:
-    """Give each pin that stands nowhere a place in rows under the sheet. Returns how high the rows are."""
+    """Give each pin that stands nowhere a place in rows under the sheet. Returns the pins and the rows' height."""
     step = 9 * unit
     columns = max(1, int((width - 2 * unit) / step))
     found, number = [], 0

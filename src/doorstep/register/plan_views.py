@@ -72,7 +72,8 @@ def picture(request: Any, pk: int) -> HttpResponse:
         return _set_picture(request, pk)
     compound = seen(request, pk)
     kind = compound.plan.get("picture", {}).get("kind")
-    if not compound.picture or kind not in KINDS or not compound.picture.storage.exists(compound.picture.name):
+    name = compound.picture.name
+    if not name or kind not in KINDS or not compound.picture.storage.exists(name):
         raise Http404
     with compound.picture.open("rb") as file:
         answer = HttpResponse(file.read(), content_type=KINDS[kind])

@@ -14,12 +14,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='building',
             name='outline',
-            field=models.JSONField(blank=True, default=list, help_text='corners in metres: [[x, y], …]'),
+            field=models.JSONField(blank=True, default=list),
         ),
         migrations.AddField(
             model_name='door',
             name='listed_at',
-            field=models.JSONField(blank=True, default=list, help_text='stairs under which lists still name this door'),
+            field=models.JSONField(blank=True, default=list),
         ),
         migrations.CreateModel(
             name='PlanDraft',
