@@ -523,7 +523,10 @@ def test_a_wrong_number_of_a_shape_is_told_at_its_building(client, listed):
 
 def test_a_map_file_that_cannot_be_read_says_so_in_the_language_of_the_page(client, listed):
     sign_in(client)
-    assert "seem to be swapped" in upload(client, listed, a_map("3栋").replace(b"32.06", b"132.06")).content.decode()
+    assert (
+        "seem to be swapped"
+        in upload(client, listed, a_map("3栋").replace(b"118.7", b"18.7").replace(b"32.06", b"118.06")).content.decode()
+    )
     client.post("/i18n/setlang/", {"language": "zh-hans", "next": "/"})
     assert "不是 GeoJSON" in upload(client, listed, b"{").content.decode()
 

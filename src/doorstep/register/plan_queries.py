@@ -11,7 +11,7 @@ from doorstep.register.lists import counted
 from doorstep.register.models import Building, Compound, PlaceChange, PlanDraft, Stair
 
 EMPTY_SHEET_M = (120.0, 80.0)  # the sheet of a compound of which nothing is known
-MARGIN = 0.06
+MARGIN = 0.15
 STRIP = 4.5  # units under the sheet, for its scale
 
 
