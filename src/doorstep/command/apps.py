@@ -9,12 +9,13 @@ class CommandConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from doorstep.command.handlers import journal_export, journal_register
-        from doorstep.register.events import RegisterChanged
+        from doorstep.command.handlers import journal_export, journal_places, journal_register
+        from doorstep.register.events import PlacesChanged, RegisterChanged
         from doorstep.wiring.events import subscribe
         from doorstep.wiring.pages import Exported
 
         subscribe(RegisterChanged, journal_register)
+        subscribe(PlacesChanged, journal_places)
         subscribe(Exported, journal_export)
 
         from doorstep.command import watches

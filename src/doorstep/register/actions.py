@@ -95,7 +95,7 @@ def preview_list(
             signature=layout.signature,
             defaults={"mapping": {str(c): f for c, f in mapping.items()}, "updated_at": at},
         )
-    comparison = importing.compare(importing.gather(reading.good))
+    comparison = importing.compare(importing.gather(importing.under_present_names(reading.good)))
     preview = ListImport(
         compound=compound,
         filename=filename,
@@ -121,7 +121,7 @@ def difference_of(preview: ListImport) -> tuple[Comparison, lists.Reading]:
     preview.file.close()
     columns = {int(column): name for column, name in preview.mapping["columns"].items()}
     _, _, reading = _read(data, preview.filename, preview.compound, preview.created_at, columns)
-    return importing.compare(importing.gather(reading.good)), reading
+    return importing.compare(importing.gather(importing.under_present_names(reading.good))), reading
 
 
 @transaction.atomic

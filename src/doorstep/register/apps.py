@@ -7,3 +7,8 @@ class RegisterConfig(AppConfig):
     label = "register"
     verbose_name = _("Register")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from doorstep.wiring.contributions import NavItem, contributions
+
+        contributions.nav.add("places", NavItem("places", _("Places"), "register:places", "see_register"), order=55)

@@ -17,3 +17,16 @@ class RegisterChanged:
     by_id: int | None = None
     door_ids: tuple[int, ...] = ()
     data: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PlacesChanged:
+    """Compounds, buildings, stairs, doors or gates were corrected, moved or drawn. `doors_moved` changed their stair."""
+
+    act: str
+    label: str
+    occurred_at: datetime
+    compound_id: int
+    by_id: int | None = None
+    doors_moved: tuple[int, ...] = ()
+    data: dict[str, Any] = field(default_factory=dict)

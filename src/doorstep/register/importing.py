@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from doorstep.register.lists import RowFacts, building_key
@@ -81,6 +81,13 @@ class Comparison:
             "seen_otherwise": sum(d.protected for d in self.differences),
             "gone_from_list": len(self.gone),
         }
+
+
+def under_present_names(rows: list[RowFacts]) -> list[RowFacts]:
+    """Rows that name a compound by another of its names get the one it has now. One query."""
+    compounds = Compound.objects.exclude(aliases=[]).values_list("name", "aliases")
+    present = {alias: name for name, aliases in compounds for alias in aliases}
+    return [replace(row, compound=present.get(row.compound, row.compound)) for row in rows] if present else rows
 
 
 def gather(rows: Iterable[RowFacts]) -> dict[DoorKey, DoorLine]:
@@ -186,7 +193,8 @@ def compare(doors: dict[DoorKey, DoorLine]) -> Comparison:
 
 
 def known_doors(compounds: Iterable[str]) -> dict[DoorKey, int]:
-    """Every door of some compounds under each spelling of its building: name, address and aliases (S36)."""
+    """Every door of some compounds under each spelling of its building (S36: name, address, aliases), and under
+    the stair where lists still name it, if somebody moved it to another."""
     found: dict[DoorKey, int] = {}
     rows = Door.objects.filter(stair__building__compound__name__in=list(compounds)).values_list(
         "pk",
@@ -196,11 +204,16 @@ def known_doors(compounds: Iterable[str]) -> dict[DoorKey, int]:
         "stair__building__address",
         "stair__building__aliases",
         "stair__building__compound__name",
+        "listed_at",
     )
-    for pk, number, stair, name, address, aliases, compound in rows.iterator():
+    moved: list[tuple[DoorKey, int]] = []
+    for pk, number, stair, name, address, aliases, compound, listed_at in rows.iterator():
         for spelling in (name, address, *aliases):
             if spelling:
                 found.setdefault((compound, building_key(spelling), stair_key(stair), number), pk)
+            moved += [((compound, building_key(spelling), old, number), pk) for old in listed_at if spelling]
+    for key, pk in moved:  # a door that stands there now comes first
+        found.setdefault(key, pk)
     return found
 
 

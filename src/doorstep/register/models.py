@@ -30,7 +30,11 @@ class Territory(models.Model):
 
 
 class Compound(models.Model):
-    """A compound or estate (小区). Its plan is local, in metres: {"width_m", "height_m", "picture", "walls"}."""
+    """A compound or estate (小区). Its plan is local, in metres, x to the right and y up.
+
+    `plan` holds what the sheet is: {"centre": [lon, lat]} where it came from a map, and of the picture behind it
+    {"picture": {"kind", "width_m", "height_m", "left_m", "bottom_m"}}.
+    """
 
     territory = models.ForeignKey(Territory, null=True, blank=True, on_delete=models.PROTECT, related_name="compounds")
     name = models.CharField(max_length=120, unique=True)
@@ -70,6 +74,7 @@ class Building(models.Model):
     has_lift = models.BooleanField(default=False)
     x_m = models.FloatField(null=True, blank=True)
     y_m = models.FloatField(null=True, blank=True)
+    outline = models.JSONField(default=list, blank=True)  # corners in metres: [[x, y], …]
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["compound", "name"], name="building_once")]
@@ -109,6 +114,7 @@ class Door(models.Model):
     floor = models.SmallIntegerField(default=1)
     floor_confirmed = models.BooleanField(default=False)
     kind = models.CharField(max_length=16, choices=Kind.choices, default=Kind.DWELLING)
+    listed_at = models.JSONField(default=list, blank=True)  # stairs under which lists still name this door
     created_by_import = models.ForeignKey(
         "register.ListImport", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -258,3 +264,31 @@ class SavedMapping(models.Model):
     signature = models.CharField(max_length=64, unique=True)
     mapping = models.JSONField()
     updated_at = models.DateTimeField()
+
+
+class PlaceChange(models.Model):
+    """One act on the places of a compound, with what stood before: the list of changes and the undo read it.
+
+    `changes` are {"model", "pk", "field", "before", "after"}; a field "" means that the row was made by this act.
+    """
+
+    compound = models.ForeignKey(Compound, on_delete=models.CASCADE, related_name="place_changes")
+    act = models.CharField(max_length=40)
+    label = models.CharField(max_length=240)
+    changes = models.JSONField(default=list)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=120, blank=True)
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["compound", "-id"], name="place_changes_newest")]
+
+
+class PlanDraft(models.Model):
+    """A map file as it was read, waiting for somebody to say which shape is which building. One a compound."""
+
+    compound = models.OneToOneField(Compound, on_delete=models.CASCADE, related_name="plan_draft")
+    filename = models.CharField(max_length=240)
+    drawing = models.JSONField()
+    at = models.DateTimeField()

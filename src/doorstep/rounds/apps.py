@@ -10,11 +10,14 @@ class RoundsConfig(AppConfig):
 
     def ready(self) -> None:
         from doorstep.rounds import watches
+        from doorstep.rounds.words import default_walk
         from doorstep.wiring.contributions import NavItem, Watch, contributions
 
         add = contributions.watches.add
         add("1", Watch(1, "cupboards", _("Food that ends before the next kit"), watches.cupboards_empty), order=1)
         add("16", Watch(16, "no_list", _("Doors that no list contains"), watches.doors_on_no_list), order=16)
+
+        contributions.place_notes.add("default_walk", default_walk)
 
         nav = contributions.nav.add
         nav("rounds", NavItem("rounds", _("Rounds"), "rounds:home", "plan_rounds"), order=30)

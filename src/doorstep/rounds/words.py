@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from doorstep.command.models import Incident
 from doorstep.command.watches import in_language
+from doorstep.rounds.demand import defaults
 
 
 def item_title(incident: Incident, kind: str) -> str:
@@ -29,3 +30,17 @@ def why_unserved(line: dict[str, Any]) -> str:
         "over_budget": _("the carriers' limit of work is reached"),
     }
     return reasons.get(line["reason"], line["reason"])
+
+
+def default_walk(unplaced: int, stairs: int) -> str:
+    """What a plan of rounds takes for the way to stairs that stand on no plan of their compound; "" where all do."""
+    if not unplaced:
+        return ""
+    figures = {"unplaced": unplaced, "stairs": stairs, "metres": defaults()["stair_apart_m"]}
+    return (
+        _(
+            "%(unplaced)s of %(stairs)s stairs have no position yet. Rounds are planned all the same: such a stair "
+            "is taken to stand %(metres)s m beyond the one before it, in a line from the gate."
+        )
+        % figures
+    )

@@ -110,7 +110,8 @@ class VisitItem:
 
 @dataclass
 class Contributions:
-    """All registries. `derivations` are functions (incident, area, at, until) -> iterable of owed lines."""
+    """All registries. `derivations` are functions (incident, area, at, until) -> iterable of owed lines;
+    `place_notes` say in a sentence what stairs without a position mean: (how many, of how many) -> text."""
 
     derivations: Registry[Callable[..., Any]] = field(default_factory=lambda: Registry("derivations"))
     watches: Registry[Watch] = field(default_factory=lambda: Registry("watches"))
@@ -118,6 +119,7 @@ class Contributions:
     panels: Registry[BoardPanel] = field(default_factory=lambda: Registry("panels"))
     nav: Registry[NavItem] = field(default_factory=lambda: Registry("nav"))
     visit_items: Registry[VisitItem] = field(default_factory=lambda: Registry("visit_items"))
+    place_notes: Registry[Callable[[int, int], str]] = field(default_factory=lambda: Registry("place_notes"))
 
 
 contributions = Contributions()

@@ -1,6 +1,6 @@
 """From a committee's file to clean rows. Pure: no database, no clock."""
 
-from doorstep.register.lists.address import AddressParts, building_key, floor_of, parse_address
+from doorstep.register.lists.address import AddressParts, building_key, counted, floor_of, parse_address
 from doorstep.register.lists.facts import Birth, parse_birth, parse_note
 from doorstep.register.lists.layout import Layout, fields, guess_layout
 from doorstep.register.lists.rows import BadRow, Reading, RowFacts, bad_rows_file, read_rows
@@ -17,6 +17,7 @@ __all__ = [
     "Sheet",
     "bad_rows_file",
     "building_key",
+    "counted",
     "fields",
     "floor_of",
     "guess_layout",

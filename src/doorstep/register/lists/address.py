@@ -81,3 +81,9 @@ def floor_of(room: str) -> int | None:
     if len(digits) in (3, 4) and int(digits[:-2]) > 0:
         return int(digits[:-2])
     return None
+
+
+def counted(name: str) -> tuple[tuple[int, int, str], ...]:
+    """Sorts as people count: 2 before 10, 1单元 before 2单元."""
+    parts = re.split(r"(\d+)", name)
+    return tuple((0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts if part)
