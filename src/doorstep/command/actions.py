@@ -14,7 +14,9 @@ from doorstep import protocol
 from doorstep.command import journal
 from doorstep.command.events import AreaChanged
 from doorstep.command.models import Area, AreaPlace, Incident, Member, Notice, Restriction, Team
+from doorstep.command.people import grant
 from doorstep.command.places import work_out_doors
+from doorstep.command.rights import rights_of
 from doorstep.errors import UserError
 from doorstep.wiring.events import publish
 
@@ -29,25 +31,48 @@ def open_incident(
     by: Member | None = None,
     time_zone: str = "Asia/Shanghai",
     exercise: str = "",
+    trigger_text: str = "",
+    drill: bool = False,
 ) -> Incident:
-    """Open an incident at its exact trigger (S4). An exercise's clock starts at the trigger and stands until moved."""
+    """Open an incident at its exact trigger (S4). An exercise's clock starts at the trigger and stands until moved.
+
+    `exercise` names the described exercise that is played; `drill` is an exercise without a description. Whoever
+    opens it commands it. Opening the same incident again gives the one there is.
+    """
     rules = protocol.find(protocol_id)
+    if not name.strip():
+        raise UserError(_("The incident has no name."), field="name", mend=_("Say in a few words what happened where."))
     if trigger_at.tzinfo is None:
         raise UserError(
             "The trigger has no time zone.", field="trigger_at", mend="Give an instant such as 23:00+08:00."
         )
+    drill = drill or bool(exercise)
+    if not drill and trigger_at > at:
+        raise UserError(
+            _("The trigger lies in the future."),
+            field="trigger_at",
+            mend=_("Give the instant at which it became known, or choose the clock of an exercise."),
+        )
+    same = Incident.objects.filter(
+        name=name.strip(), trigger_at=trigger_at, protocol_id=rules.id, state=Incident.State.OPEN, exercise=exercise
+    )
+    if (there := same.first()) is not None:
+        return there
     incident = Incident.objects.create(
-        name=name,
+        name=name.strip(),
         protocol_id=rules.id,
         trigger_at=trigger_at,
         time_zone=time_zone,
-        clock_kind=Incident.ClockKind.EXERCISE if exercise else Incident.ClockKind.REAL,
+        clock_kind=Incident.ClockKind.EXERCISE if drill else Incident.ClockKind.REAL,
         clock_anchor_real=at,
-        clock_anchor_incident=trigger_at if exercise else at,
-        clock_rate=0.0 if exercise else 1.0,
+        clock_anchor_incident=trigger_at if drill else at,
+        clock_rate=0.0 if drill else 1.0,
         exercise=exercise,
+        trigger_text=trigger_text.strip(),
     )
     journal.record("open_incident", incident=incident, subject=incident, by=by, occurred_at=trigger_at, label=name)
+    if by is not None and not rights_of(by, incident).covers("manage_areas"):
+        grant(by, "commander", incident=incident, area=None, at=trigger_at, by=by)
     return incident
 
 
@@ -59,6 +84,11 @@ def propose_area(
     zones = incident.protocol.zones
     if zone not in zones:
         raise UserError(f"The protocol has no zone {zone!r}.", field="zone", mend=f"Choose one of {', '.join(zones)}.")
+    name = name.strip()
+    if not name:
+        raise UserError(_("The area has no name."), field="name", mend=_("Give the name by which people know it."))
+    if incident.areas.filter(name=name).exists():
+        raise UserError(_("An area of this name exists."), field="name", mend=_("Choose another name."))
     area = Area.objects.create(incident=incident, name=name, zone=zone)
     doors = _store_places(area, places)
     journal.record("propose_area", incident=incident, subject=area, by=by, occurred_at=at, label=name, doors=doors)
@@ -243,6 +273,18 @@ def close_incident(incident: Incident, *, at: datetime, by: Member | None = None
         incident.save(update_fields=["state"])
         journal.record(
             "close_incident", incident=incident, subject=incident, by=by, occurred_at=at, label=incident.name
+        )
+    return incident
+
+
+@transaction.atomic
+def reopen_incident(incident: Incident, *, at: datetime, by: Member | None = None) -> Incident:
+    """Take the closing of an incident back."""
+    if incident.state != Incident.State.OPEN:
+        incident.state = Incident.State.OPEN
+        incident.save(update_fields=["state"])
+        journal.record(
+            "reopen_incident", incident=incident, subject=incident, by=by, occurred_at=at, label=incident.name
         )
     return incident
 

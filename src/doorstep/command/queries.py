@@ -28,6 +28,31 @@ def bound_doors(incident: Incident) -> dict[int, int]:
 
 
 @dataclass(frozen=True)
+class IncidentLine:
+    """An incident in the list: its rules in words, how many of its areas bind."""
+
+    incident: Incident
+    protocol_title: str
+    issuer: str
+    areas: int
+    in_force: int
+
+
+def incident_lines(incidents: QuerySet[Incident]) -> list[IncidentLine]:
+    """Incidents with their counts of areas. One query."""
+    counted = incidents.annotate(
+        n_areas=Count("areas", distinct=True),
+        n_force=Count("areas", filter=Q(areas__state=Area.State.IN_FORCE), distinct=True),
+    )
+    lines = []
+    for incident in counted:
+        rules = incident.protocol
+        title, issuer = in_language(rules.title), in_language(rules.issuer)
+        lines.append(IncidentLine(incident, title, issuer, incident.n_areas, incident.n_force))
+    return lines
+
+
+@dataclass(frozen=True)
 class Load:
     """Who an area binds, and the service that it brings: kits and kilograms in a first delivery, contacts a day."""
 

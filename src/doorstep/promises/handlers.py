@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from doorstep.command.events import AreaChanged
+from doorstep.command.events import AreaChanged, ClockMoved
 from doorstep.command.models import Area, Incident
-from doorstep.promises.actions import derive
+from doorstep.promises.actions import derive, tick
 from doorstep.register.events import RegisterChanged
 
 
@@ -18,3 +18,9 @@ def follow_register(event: RegisterChanged) -> None:
     """People came, went or were corrected: open incidents that have been derived are derived again."""
     for incident in Incident.objects.filter(state=Incident.State.OPEN, derived_until__isnull=False):
         derive(incident, at=incident.now(), until=incident.derived_until)
+
+
+def follow_clock(event: ClockMoved) -> None:
+    """An exercise's clock was moved by hand: what fell due on the way is kept or broken now."""
+    if event.after > event.before:
+        tick(Incident.objects.get(pk=event.incident_id), at=event.after)

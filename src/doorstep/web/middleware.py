@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.functional import SimpleLazyObject
 
 from doorstep.command.models import Incident, Member
-from doorstep.command.rights import Rights, rights_of
+from doorstep.command.rights import Rights, incidents_of, rights_of
 from doorstep.errors import NotAllowedError, UserError
 
 
@@ -40,11 +40,13 @@ def _member(request: HttpRequest) -> Member | None:
 
 
 def _incident(request: HttpRequest) -> Incident | None:
+    """The one chosen in this session, else the newest open one, of those in which the member has a duty."""
+    member: Member | None = request.member or None  # type: ignore[attr-defined]
+    mine = incidents_of(member)
     chosen = request.session.get("incident")
-    incidents = Incident.objects.order_by("state", "-trigger_at", "-id")
-    if chosen and (found := incidents.filter(pk=chosen).first()):
+    if chosen and (found := mine.filter(pk=chosen).first()):
         return found
-    return incidents.filter(state=Incident.State.OPEN).first() or incidents.first()
+    return mine.first() or Incident.objects.order_by("-state", "-trigger_at", "-pk").first()
 
 
 def _rights(request: HttpRequest) -> Rights:
