@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from doorstep import protocol
 from doorstep.command import journal
 from doorstep.command.events import AreaChanged
+from doorstep.command.lifting import lifting_of
 from doorstep.command.models import Area, AreaPlace, Incident, Member, Notice, Restriction, Team
 from doorstep.command.people import grant
 from doorstep.command.places import work_out_doors
@@ -91,6 +92,8 @@ def propose_area(
         raise UserError(_("An area of this name exists."), field="name", mend=_("Choose another name."))
     area = Area.objects.create(incident=incident, name=name, zone=zone)
     doors = _store_places(area, places)
+    if not doors:
+        raise UserError(_("The area has no doors."), field="places", mend=_("Choose at least one place with doors."))
     journal.record("propose_area", incident=incident, subject=area, by=by, occurred_at=at, label=name, doors=doors)
     return area
 
@@ -100,6 +103,12 @@ def change_places(area: Area, places: Iterable[AreaPlace], *, at: datetime, by: 
     """Redraw an area; what its doors are owed follows in the same act. Returns the count of doors."""
     area.places.all().delete()
     doors = _store_places(area, places)
+    if not doors:
+        raise UserError(
+            _("The area would have no doors left."),
+            field="places",
+            mend=_("Keep a place, or lift or withdraw the area instead."),
+        )
     journal.record(
         "change_places", incident=area.incident, subject=area, by=by, occurred_at=at, label=area.name, doors=doors
     )
@@ -136,6 +145,52 @@ def seal_requirements(area: Area) -> list[Missing]:
     if not area.area_doors.exists():
         wants.append(("places", None, _("Choose at least one place with doors.")))
     return [Missing(field, mend) for field, value, mend in wants if not value]
+
+
+PREPARED = (
+    "reason",
+    "basis",
+    "ends_when",
+    "review_at",
+    "supply_team",
+    "first_delivery_at",
+    "letter",
+    "emergency_phone",
+    "exits_checked_at",
+)
+
+
+@transaction.atomic
+def prepare_area(area: Area, facts: dict[str, Any], *, at: datetime, by: Member | None = None) -> Area:
+    """Write down what sealing asks for, as far as it is known. Nothing binds by it; saying the same changes nothing.
+
+    An area in force may not lose what invariant 10 asks, and its review is moved by `extend_review` only.
+    """
+    if area.state == Area.State.LIFTED:
+        raise UserError(_("This area is lifted."), field="state", mend=_("Look at its page."))
+    changed = sorted(name for name, value in facts.items() if name in PREPARED and getattr(area, name) != value)
+    if area.state == Area.State.IN_FORCE:
+        changed = [name for name in changed if name != "review_at"]
+    if "exits_checked_at" in changed and facts["exits_checked_at"] and facts["exits_checked_at"] > at:
+        raise UserError(
+            _("The exits cannot have been checked in the future."), field="exits_checked_at", mend=_("Check the time.")
+        )
+    if not changed:
+        return area
+    for name in changed:
+        setattr(area, name, facts[name])
+    if area.state == Area.State.IN_FORCE and (missing := seal_requirements(area)):
+        raise UserError(
+            _("An area in force must keep this."),
+            field=", ".join(lack.field for lack in missing),
+            mend=" ".join(lack.mend for lack in missing),
+        )
+    area.save(update_fields=changed)
+    label = area.name
+    journal.record("prepare_area", incident=area.incident, subject=area, by=by, occurred_at=at, label=label, of=changed)
+    if area.state == Area.State.IN_FORCE:
+        publish(AreaChanged(area.pk, at))
+    return area
 
 
 @transaction.atomic
@@ -223,16 +278,39 @@ def extend_review(area: Area, review_at: datetime, *, reason: str, at: datetime,
 
 
 @transaction.atomic
-def lift(area: Area, *, at: datetime, by: Member | None = None) -> Area:
-    """End an area: its restrictions end and what was owed for later falls away."""
+def lift(area: Area, *, at: datetime, by: Member | None = None, reason: str = "") -> Area:
+    """End an area: its restrictions end and what was owed for later falls away.
+
+    The journal keeps the reason, and whether a lifting condition was still missing.
+    """
     if area.state != Area.State.IN_FORCE:
         raise UserError(_("Only an area in force can be lifted."), field="state", mend=_("Look at its page."))
     area.state, area.lifted_at = Area.State.LIFTED, at
     area.save(update_fields=["state", "lifted_at"])
     area.restrictions.filter(ended_at=None).update(ended_at=at)
-    journal.record("lift", incident=area.incident, subject=area, by=by, occurred_at=at, label=area.name)
+    early = area.zone in area.incident.protocol.lifting and not lifting_of(area, at).met
+    data = {"reason": reason, "early": early}
+    journal.record("lift", incident=area.incident, subject=area, by=by, occurred_at=at, label=area.name, **data)
     publish(AreaChanged(area.pk, at))
     return area
+
+
+@transaction.atomic
+def propose_again(area: Area, zone: str, *, at: datetime, by: Member | None = None) -> Area:
+    """Propose the places of an area once more, in the zone that follows it or in the same one."""
+    names = set(area.incident.areas.values_list("name", flat=True))
+    number = next(n for n in range(2, len(names) + 3) if f"{area.name} ({n})" not in names)
+    places = [
+        AreaPlace(
+            include=p.include,
+            compound_id=p.compound_id,
+            building_id=p.building_id,
+            stair_id=p.stair_id,
+            door_id=p.door_id,
+        )
+        for p in area.places.all()
+    ]
+    return propose_area(area.incident, f"{area.name} ({number})", zone, places, at=at, by=by)
 
 
 @transaction.atomic

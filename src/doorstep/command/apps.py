@@ -18,9 +18,12 @@ class CommandConfig(AppConfig):
         subscribe(Exported, journal_export)
 
         from doorstep.command import watches
-        from doorstep.wiring.contributions import Watch, contributions
+        from doorstep.wiring.contributions import NavItem, Watch, contributions
 
         add = contributions.watches.add
         add("5", Watch(5, "tasks", _("Tasks without an owner or past due"), watches.tasks_waiting), order=5)
         add("10", Watch(10, "areas", _("Sealed areas that lack something"), watches.areas_lacking), order=10)
         add("13", Watch(13, "reviews", _("Reviews overdue, areas to lift"), watches.reviews_and_liftings), order=13)
+
+        nav = contributions.nav.add
+        nav("areas", NavItem("areas", _("Areas"), "command:areas", "manage_areas"), order=15)

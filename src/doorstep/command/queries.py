@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
 from doorstep import protocol
+from doorstep.command.drawing import PlaceLine, chosen, code_of
 from doorstep.command.models import Area, AreaDoor, Incident, JournalEntry, Member, Restriction, Task
 from doorstep.command.rights import Rights
 from doorstep.command.watches import in_language
@@ -115,6 +117,50 @@ def area_lines(incident: Incident, rights: Rights) -> list[AreaLine]:
         areas = areas.filter(pk__in=scope)
     zones = incident.protocol.zones
     return [AreaLine(area, in_language(zones[area.zone].title), load_of(area)) for area in areas]
+
+
+AREA_HEADINGS = (
+    "area",
+    "zone",
+    "state",
+    "in force since",
+    "review due",
+    "doors",
+    "households",
+    "persons at home",
+    "away",
+    "vulnerable",
+    "kits in a first delivery",
+    "kg",
+    "contacts a day",
+)
+
+
+def area_rows(lines: list[AreaLine]) -> list[list[Any]]:
+    """The comparison as a table."""
+    return [
+        [
+            line.area.name,
+            line.zone_title,
+            line.area.get_state_display(),
+            line.area.effective_at,
+            line.area.review_at,
+            line.load.doors,
+            line.load.households,
+            line.load.persons,
+            line.load.away,
+            ", ".join(f"{title} {count}" for title, count in line.load.vulnerable),
+            line.load.kits,
+            round(line.load.kg, 1),
+            round(line.load.contacts_a_day, 1),
+        ]
+        for line in lines
+    ]
+
+
+def place_lines(area: Area) -> list[PlaceLine]:
+    """The includes and excepts of an area in words."""
+    return chosen(code_of(place) for place in area.places.order_by("pk"))
 
 
 @dataclass(frozen=True)

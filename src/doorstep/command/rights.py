@@ -79,6 +79,15 @@ class Rights:
                 mend="Ask a commander for the duty, or sign in with another account.",
             )
 
+    def require_everywhere(self, act: str) -> None:
+        """Raise NotAllowedError unless the act is given in the whole incident."""
+        if not self.covers(act):
+            title = acts()[act]
+            raise NotAllowedError(
+                f"{title['zh']} / {title['en']}: not among your duties in the whole incident.",
+                mend="Ask a commander of the incident.",
+            )
+
     def sees_names(self, area: Area | int | None = None) -> bool:
         """Whether names are shown in full (in that area)."""
         if self.full_names_in is None:

@@ -18,6 +18,7 @@ from doorstep.protocol.owed import (
     vulnerability_weight,
 )
 from doorstep.protocol.pathways import (
+    ConditionState,
     LiftingFacts,
     LiftingStatus,
     ReviewDue,
@@ -28,9 +29,11 @@ from doorstep.protocol.pathways import (
     shift_windows,
     stages,
 )
-from doorstep.protocol.schema import KitRule, Protocol, Question, ZoneClass
+from doorstep.protocol.schema import Condition, KitRule, Protocol, Question, ZoneClass
 
 __all__ = [
+    "Condition",
+    "ConditionState",
     "FollowUp",
     "HouseholdFacts",
     "IncidentClock",

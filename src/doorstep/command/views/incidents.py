@@ -50,7 +50,7 @@ def new(request: Any) -> HttpResponse:
         if done:
             request.session["incident"] = made.pk
             messages.success(request, _("The incident is open. Draw its first area now."))
-            return redirect("home")
+            return redirect("command:areas")
     return render(request, "command/incident_new.html", {"form": form}, status=422 if request.method == "POST" else 200)
 
 
