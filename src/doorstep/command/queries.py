@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet
 
@@ -192,6 +193,32 @@ def tasks_of(incident: Incident, rights: Rights, member: Member | None, show: st
         "late": Q(due_at__lt=at),
     }
     return tasks.filter(narrow.get(show, Q())).order_by("-urgency", "due_at", "pk")
+
+
+TASK_HEADINGS = ("task", "area", "door", "owner", "urgency", "opened", "due", "state", "done", "result")
+
+
+def task_rows(tasks: QuerySet[Task], tz: ZoneInfo) -> list[list[Any]]:
+    """Tasks as a table, in local time."""
+
+    def local(instant: datetime | None) -> datetime | None:
+        return instant.astimezone(tz) if instant else None
+
+    return [
+        [
+            task.title,
+            task.area.name if task.area else "",
+            f"{task.door.stair.building.name} {task.door.stair.name}-{task.door.number}" if task.door else "",
+            task.owner.name if task.owner else "",
+            task.urgency,
+            local(task.opened_at),
+            local(task.due_at),
+            task.get_state_display(),
+            local(task.done_at),
+            task.result,
+        ]
+        for task in tasks
+    ]
 
 
 def workers(incident: Incident) -> QuerySet[Member]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from doorstep.command.views import areas, drawing, incidents
+from doorstep.command.views import areas, drawing, incidents, tasks
 
 app_name = "command"
 urlpatterns = [
@@ -20,4 +20,8 @@ urlpatterns = [
     path("incidents/<int:pk>/choose/", incidents.choose, name="incident_choose"),
     path("incidents/<int:pk>/close/", incidents.close, name="incident_close"),
     path("clock/", incidents.turn, name="clock"),
+    path("tasks/", tasks.home, name="tasks"),
+    path("tasks/new/", tasks.new, name="task_new"),
+    path("tasks/<int:pk>/", tasks.task, name="task"),
+    path("tasks/<int:pk>/do/", tasks.do, name="task_do"),
 ]

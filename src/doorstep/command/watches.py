@@ -29,6 +29,7 @@ def tasks_waiting(incident: Incident, at: datetime) -> list[WatchRow]:
                 who_acts=task.owner.name if task.owner else task.team.name if task.team else _("commander"),
                 next_step=_("name one person") if unowned else _("do it now or hand it over"),
                 subject=task.title,
+                url=reverse("command:task", args=[task.pk]),
                 level=task.urgency,
                 area_id=task.area_id,
                 due=task.due_at,
