@@ -28,3 +28,4 @@ class CommandConfig(AppConfig):
         nav = contributions.nav.add
         nav("areas", NavItem("areas", _("Areas"), "command:areas", "manage_areas"), order=15)
         nav("tasks", NavItem("tasks", _("Tasks"), "command:tasks", "work_tasks"), order=50)
+        nav("people", NavItem("people", _("People"), "command:people", "manage_people"), order=60)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from doorstep.command.views import areas, drawing, incidents, tasks
+from doorstep.command.views import areas, drawing, incidents, people, tasks
 
 app_name = "command"
 urlpatterns = [
@@ -24,4 +24,17 @@ urlpatterns = [
     path("tasks/new/", tasks.new, name="task_new"),
     path("tasks/<int:pk>/", tasks.task, name="task"),
     path("tasks/<int:pk>/do/", tasks.do, name="task_do"),
+    path("people/", people.home, name="people"),
+    path("people/new/", people.save_member, name="member_new"),
+    path("people/<int:pk>/", people.member, name="member"),
+    path("people/<int:pk>/save/", people.save_member, name="member_save"),
+    path("people/<int:pk>/duty/", people.duty, name="member_duty"),
+    path("people/<int:pk>/account/", people.account, name="member_account"),
+    path("people/teams/", people.teams, name="teams"),
+    path("people/teams/new/", people.team, name="team_new"),
+    path("people/teams/<int:pk>/", people.team, name="team"),
+    path("people/teams/<int:pk>/end/", people.end_team, name="team_end"),
+    path("people/organisations/", people.organisations, name="organisations"),
+    path("people/organisations/new/", people.organisation, name="organisation_new"),
+    path("people/organisations/<int:pk>/", people.organisation, name="organisation"),
 ]
