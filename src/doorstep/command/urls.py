@@ -1,6 +1,6 @@
 from django.urls import path
 
-from doorstep.command.views import areas, drawing, incidents, people, tasks
+from doorstep.command.views import areas, drawing, incidents, letters, people, tasks
 
 app_name = "command"
 urlpatterns = [
@@ -37,4 +37,9 @@ urlpatterns = [
     path("people/organisations/", people.organisations, name="organisations"),
     path("people/organisations/new/", people.organisation, name="organisation_new"),
     path("people/organisations/<int:pk>/", people.organisation, name="organisation"),
+    path("letters/", letters.home, name="letters"),
+    path("letters/new/", letters.new, name="letter_new"),
+    path("letters/<int:pk>/", letters.letter, name="letter"),
+    path("letters/<int:pk>/letter.pdf", letters.as_pdf, name="letter_pdf"),
+    path("letters/<int:pk>/attach/", letters.attach, name="letter_attach"),
 ]
