@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -228,9 +230,15 @@ def workers(incident: Incident) -> QuerySet[Member]:
     ).distinct()
 
 
-def journal_of(incident: Incident, words: str = "", act: str = "", by: str = "") -> QuerySet[JournalEntry]:
-    """The journal, newest first, narrowed by text, act or who."""
+def journal_of(
+    incident: Incident, words: str = "", act: str = "", by: str = "", *, areas: frozenset[int] | None = None
+) -> QuerySet[JournalEntry]:
+    """The journal, newest first, narrowed by text, act or who; with `areas`, only what was done to those areas."""
     entries = JournalEntry.objects.filter(incident=incident).order_by("-sequence")
+    if areas is not None:
+        tasks = Task.objects.filter(area_id__in=areas).values_list("pk", flat=True)
+        about_area = Q(subject_kind="area", subject_id__in=[str(pk) for pk in areas])
+        entries = entries.filter(about_area | Q(subject_kind="task", subject_id__in=[str(pk) for pk in tasks]))
     if words:
         entries = entries.filter(Q(subject_label__icontains=words) | Q(by_label__icontains=words))
     if act:
@@ -238,6 +246,31 @@ def journal_of(incident: Incident, words: str = "", act: str = "", by: str = "")
     if by:
         entries = entries.filter(by_label=by)
     return entries
+
+
+JOURNAL_HEADINGS = ("number", "occurred", "written down", "act", "of", "subject", "by", "facts", "hash")
+
+
+def journal_rows(entries: QuerySet[JournalEntry], tz: ZoneInfo) -> Iterator[list[Any]]:
+    """The journal as a table, in local time."""
+    for entry in entries.iterator(chunk_size=2000):
+        yield [
+            entry.sequence,
+            entry.occurred_at.astimezone(tz),
+            entry.recorded_at.astimezone(tz),
+            entry.act,
+            entry.subject_kind,
+            entry.subject_label,
+            entry.by_label,
+            json.dumps(entry.data, ensure_ascii=False, sort_keys=True) if entry.data else "",
+            entry.hash,
+        ]
+
+
+def writers_of(incident: Incident) -> list[str]:
+    """Who wrote in the journal of an incident."""
+    names = JournalEntry.objects.filter(incident=incident).exclude(by_label="").values_list("by_label", flat=True)
+    return sorted(set(names.order_by().distinct()))
 
 
 def acts_of(incident: Incident) -> list[tuple[str, int]]:

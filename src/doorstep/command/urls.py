@@ -1,6 +1,6 @@
 from django.urls import path
 
-from doorstep.command.views import areas, drawing, incidents, letters, people, tasks
+from doorstep.command.views import areas, drawing, incidents, journal, letters, people, tasks
 
 app_name = "command"
 urlpatterns = [
@@ -42,4 +42,5 @@ urlpatterns = [
     path("letters/<int:pk>/", letters.letter, name="letter"),
     path("letters/<int:pk>/letter.pdf", letters.as_pdf, name="letter_pdf"),
     path("letters/<int:pk>/attach/", letters.attach, name="letter_attach"),
+    path("journal/", journal.home, name="journal"),
 ]
