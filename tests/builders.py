@@ -108,3 +108,11 @@ def a_member(role: str = "", *, incident: Incident | None = None, area: Area | N
     if role:
         RoleGrant.objects.create(member=member, role=role, incident=incident, area=area)
     return member
+
+
+def sign_in(client: Any, role: str, incident: Incident, *, language: str = "en", **grant: Any) -> Member:
+    """A member with the duty, signed in; pages speak `language`."""
+    member = a_member(role, incident=incident, login=f"{role}-{next(_number)}", **grant)
+    client.force_login(member.user, backend="django.contrib.auth.backends.ModelBackend")
+    client.post("/i18n/setlang/", {"language": language, "next": "/"})
+    return member

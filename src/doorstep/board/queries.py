@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet
 
 from doorstep.command.models import Area, AreaDoor, Incident, JournalEntry
 from doorstep.command.rights import Rights
-from doorstep.command.watches import in_language
+from doorstep.command.words import in_language
 from doorstep.promises.models import Promise
 from doorstep.promises.queries import KindRow, by_kind, states_by_door, with_look
 from doorstep.register.models import Door, Household, Person, masked

@@ -8,8 +8,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
 from doorstep.board import queries
+from doorstep.command.lifting import lifting_of
 from doorstep.command.models import Area
-from doorstep.command.watches import lifting_of
 from doorstep.wiring.access import needs
 from doorstep.wiring.pages import is_part, page_of, table, table_asked
 

@@ -13,8 +13,11 @@ from django.utils.translation import gettext as _
 from doorstep import protocol
 from doorstep.command import journal
 from doorstep.command.events import AreaChanged
+from doorstep.command.lifting import INSTANTS, lifting_of
 from doorstep.command.models import Area, AreaPlace, Incident, Member, Notice, Restriction, Team
+from doorstep.command.people import grant
 from doorstep.command.places import work_out_doors
+from doorstep.command.rights import rights_of
 from doorstep.errors import UserError
 from doorstep.wiring.events import publish
 
@@ -29,25 +32,48 @@ def open_incident(
     by: Member | None = None,
     time_zone: str = "Asia/Shanghai",
     exercise: str = "",
+    trigger_text: str = "",
+    drill: bool = False,
 ) -> Incident:
-    """Open an incident at its exact trigger (S4). An exercise's clock starts at the trigger and stands until moved."""
+    """Open an incident at its exact trigger (S4). An exercise's clock starts at the trigger and stands until moved.
+
+    `exercise` names the described exercise that is played; `drill` is an exercise without a description. Whoever
+    opens it commands it. Opening the same incident again gives the one there is.
+    """
     rules = protocol.find(protocol_id)
+    if not name.strip():
+        raise UserError(_("The incident has no name."), field="name", mend=_("Say in a few words what happened where."))
     if trigger_at.tzinfo is None:
         raise UserError(
             "The trigger has no time zone.", field="trigger_at", mend="Give an instant such as 23:00+08:00."
         )
+    drill = drill or bool(exercise)
+    if not drill and trigger_at > at:
+        raise UserError(
+            _("The trigger lies in the future."),
+            field="trigger_at",
+            mend=_("Give the instant at which it became known, or choose the clock of an exercise."),
+        )
+    same = Incident.objects.filter(
+        name=name.strip(), trigger_at=trigger_at, protocol_id=rules.id, state=Incident.State.OPEN, exercise=exercise
+    )
+    if (there := same.first()) is not None:
+        return there
     incident = Incident.objects.create(
-        name=name,
+        name=name.strip(),
         protocol_id=rules.id,
         trigger_at=trigger_at,
         time_zone=time_zone,
-        clock_kind=Incident.ClockKind.EXERCISE if exercise else Incident.ClockKind.REAL,
+        clock_kind=Incident.ClockKind.EXERCISE if drill else Incident.ClockKind.REAL,
         clock_anchor_real=at,
-        clock_anchor_incident=trigger_at if exercise else at,
-        clock_rate=0.0 if exercise else 1.0,
+        clock_anchor_incident=trigger_at if drill else at,
+        clock_rate=0.0 if drill else 1.0,
         exercise=exercise,
+        trigger_text=trigger_text.strip(),
     )
     journal.record("open_incident", incident=incident, subject=incident, by=by, occurred_at=trigger_at, label=name)
+    if by is not None and not rights_of(by, incident).covers("manage_areas"):
+        grant(by, "commander", incident=incident, area=None, at=trigger_at, by=by)
     return incident
 
 
@@ -59,8 +85,15 @@ def propose_area(
     zones = incident.protocol.zones
     if zone not in zones:
         raise UserError(f"The protocol has no zone {zone!r}.", field="zone", mend=f"Choose one of {', '.join(zones)}.")
+    name = name.strip()
+    if not name:
+        raise UserError(_("The area has no name."), field="name", mend=_("Give the name by which people know it."))
+    if incident.areas.filter(name=name).exists():
+        raise UserError(_("An area of this name exists."), field="name", mend=_("Choose another name."))
     area = Area.objects.create(incident=incident, name=name, zone=zone)
     doors = _store_places(area, places)
+    if not doors:
+        raise UserError(_("The area has no doors."), field="places", mend=_("Choose at least one place with doors."))
     journal.record("propose_area", incident=incident, subject=area, by=by, occurred_at=at, label=name, doors=doors)
     return area
 
@@ -70,6 +103,12 @@ def change_places(area: Area, places: Iterable[AreaPlace], *, at: datetime, by: 
     """Redraw an area; what its doors are owed follows in the same act. Returns the count of doors."""
     area.places.all().delete()
     doors = _store_places(area, places)
+    if not doors:
+        raise UserError(
+            _("The area would have no doors left."),
+            field="places",
+            mend=_("Keep a place, or lift or withdraw the area instead."),
+        )
     journal.record(
         "change_places", incident=area.incident, subject=area, by=by, occurred_at=at, label=area.name, doors=doors
     )
@@ -106,6 +145,52 @@ def seal_requirements(area: Area) -> list[Missing]:
     if not area.area_doors.exists():
         wants.append(("places", None, _("Choose at least one place with doors.")))
     return [Missing(field, mend) for field, value, mend in wants if not value]
+
+
+PREPARED = (
+    "reason",
+    "basis",
+    "ends_when",
+    "review_at",
+    "supply_team",
+    "first_delivery_at",
+    "letter",
+    "emergency_phone",
+    "exits_checked_at",
+)
+
+
+@transaction.atomic
+def prepare_area(area: Area, facts: dict[str, Any], *, at: datetime, by: Member | None = None) -> Area:
+    """Write down what sealing asks for, as far as it is known. Nothing binds by it; saying the same changes nothing.
+
+    An area in force may not lose what invariant 10 asks, and its review is moved by `extend_review` only.
+    """
+    if area.state == Area.State.LIFTED:
+        raise UserError(_("This area is lifted."), field="state", mend=_("Look at its page."))
+    changed = sorted(name for name, value in facts.items() if name in PREPARED and getattr(area, name) != value)
+    if area.state == Area.State.IN_FORCE:
+        changed = [name for name in changed if name != "review_at"]
+    if "exits_checked_at" in changed and facts["exits_checked_at"] and facts["exits_checked_at"] > at:
+        raise UserError(
+            _("The exits cannot have been checked in the future."), field="exits_checked_at", mend=_("Check the time.")
+        )
+    if not changed:
+        return area
+    for name in changed:
+        setattr(area, name, facts[name])
+    if area.state == Area.State.IN_FORCE and (missing := seal_requirements(area)):
+        raise UserError(
+            _("An area in force must keep this."),
+            field=", ".join(lack.field for lack in missing),
+            mend=" ".join(lack.mend for lack in missing),
+        )
+    area.save(update_fields=changed)
+    label = area.name
+    journal.record("prepare_area", incident=area.incident, subject=area, by=by, occurred_at=at, label=label, of=changed)
+    if area.state == Area.State.IN_FORCE:
+        publish(AreaChanged(area.pk, at))
+    return area
 
 
 @transaction.atomic
@@ -193,16 +278,39 @@ def extend_review(area: Area, review_at: datetime, *, reason: str, at: datetime,
 
 
 @transaction.atomic
-def lift(area: Area, *, at: datetime, by: Member | None = None) -> Area:
-    """End an area: its restrictions end and what was owed for later falls away."""
+def lift(area: Area, *, at: datetime, by: Member | None = None, reason: str = "") -> Area:
+    """End an area: its restrictions end and what was owed for later falls away.
+
+    The journal keeps the reason, and whether a lifting condition was still missing.
+    """
     if area.state != Area.State.IN_FORCE:
         raise UserError(_("Only an area in force can be lifted."), field="state", mend=_("Look at its page."))
     area.state, area.lifted_at = Area.State.LIFTED, at
     area.save(update_fields=["state", "lifted_at"])
     area.restrictions.filter(ended_at=None).update(ended_at=at)
-    journal.record("lift", incident=area.incident, subject=area, by=by, occurred_at=at, label=area.name)
+    early = area.zone in area.incident.protocol.lifting and not lifting_of(area, at).may_end
+    data = {"reason": reason, "early": early}
+    journal.record("lift", incident=area.incident, subject=area, by=by, occurred_at=at, label=area.name, **data)
     publish(AreaChanged(area.pk, at))
     return area
+
+
+@transaction.atomic
+def propose_again(area: Area, zone: str, *, at: datetime, by: Member | None = None) -> Area:
+    """Propose the places of an area once more, in the zone that follows it or in the same one."""
+    names = set(area.incident.areas.values_list("name", flat=True))
+    number = next(n for n in range(2, len(names) + 3) if f"{area.name} ({n})" not in names)
+    places = [
+        AreaPlace(
+            include=p.include,
+            compound_id=p.compound_id,
+            building_id=p.building_id,
+            stair_id=p.stair_id,
+            door_id=p.door_id,
+        )
+        for p in area.places.all()
+    ]
+    return propose_area(area.incident, f"{area.name} ({number})", zone, places, at=at, by=by)
 
 
 @transaction.atomic
@@ -248,6 +356,18 @@ def close_incident(incident: Incident, *, at: datetime, by: Member | None = None
 
 
 @transaction.atomic
+def reopen_incident(incident: Incident, *, at: datetime, by: Member | None = None) -> Incident:
+    """Take the closing of an incident back."""
+    if incident.state != Incident.State.OPEN:
+        incident.state = Incident.State.OPEN
+        incident.save(update_fields=["state"])
+        journal.record(
+            "reopen_incident", incident=incident, subject=incident, by=by, occurred_at=at, label=incident.name
+        )
+    return incident
+
+
+@transaction.atomic
 def note_exits_checked(area: Area, *, at: datetime, by: Member | None = None) -> Area:
     """Fire exits and gates were looked at and can be opened from inside (F16)."""
     area.exits_checked_at = at
@@ -260,7 +380,7 @@ def note_exits_checked(area: Area, *, at: datetime, by: Member | None = None) ->
 @transaction.atomic
 def note_lifting_facts(area: Area, facts: dict[str, Any], *, at: datetime, by: Member | None = None) -> Area:
     """Keep what the lifting conditions are measured by: instants as ISO texts, and what was declared."""
-    known = {"clock_from", "last_exposure", "last_negative_round", "declared"}
+    known = {*INSTANTS, "declared"}
     if unknown := set(facts) - known:
         raise UserError(
             f"Unknown: {', '.join(sorted(unknown))}.", field="facts", mend=f"Known: {', '.join(sorted(known))}."

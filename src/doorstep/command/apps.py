@@ -19,9 +19,21 @@ class CommandConfig(AppConfig):
         subscribe(Exported, journal_export)
 
         from doorstep.command import watches
-        from doorstep.wiring.contributions import Watch, contributions
+        from doorstep.wiring.contributions import NavItem, Search, Watch, contributions
 
         add = contributions.watches.add
         add("5", Watch(5, "tasks", _("Tasks without an owner or past due"), watches.tasks_waiting), order=5)
         add("10", Watch(10, "areas", _("Sealed areas that lack something"), watches.areas_lacking), order=10)
         add("13", Watch(13, "reviews", _("Reviews overdue, areas to lift"), watches.reviews_and_liftings), order=13)
+
+        nav = contributions.nav.add
+        nav("areas", NavItem("areas", _("Areas"), "command:areas", "manage_areas"), order=15)
+        nav("tasks", NavItem("tasks", _("Tasks"), "command:tasks", "work_tasks"), order=50)
+        nav("people", NavItem("people", _("People"), "command:people", "manage_people"), order=60)
+        nav("journal", NavItem("journal", _("Journal"), "command:journal", "see_journal"), order=80)
+
+        from doorstep.command import searches
+
+        contributions.searches.add("tasks", Search("tasks", searches.tasks), order=30)
+        contributions.searches.add("areas", Search("areas", searches.areas), order=20)
+        contributions.searches.add("members", Search("members", searches.members), order=40)

@@ -12,3 +12,12 @@ class AreaChanged:
 
     area_id: int
     at: datetime
+
+
+@dataclass(frozen=True)
+class ClockMoved:
+    """The clock of an exercise was moved by hand: what falls between `before` and `after` happens now."""
+
+    incident_id: int
+    before: datetime
+    after: datetime

@@ -13,10 +13,28 @@ from django.utils.translation import gettext as _
 
 from doorstep.command import journal
 from doorstep.command.models import Area, Incident, Member, Organisation, RoleGrant, Team
-from doorstep.command.rights import roles
-from doorstep.errors import UserError
+from doorstep.command.rights import rights_of, roles
+from doorstep.errors import NotAllowedError, UserError
 
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+
+
+def answers_for(by: Member | None, member: Member) -> bool:
+    """Whether `by` manages people everywhere where `member` has a duty: nobody takes a greater account over."""
+    if by is None or by.pk == member.pk:
+        return True
+    for given in RoleGrant.objects.filter(member=member).select_related("incident"):
+        rights = rights_of(by, given.incident)
+        if not (rights.may("manage_people", given.area_id) if given.area_id else rights.covers("manage_people")):
+            return False
+    return True
+
+
+def _check_answers(by: Member | None, member: Member) -> None:
+    if not answers_for(by, member):
+        raise NotAllowedError(
+            _("This member has duties beyond yours."), mend=_("Ask whoever manages people in the whole installation.")
+        )
 
 
 @transaction.atomic
@@ -48,6 +66,7 @@ def give_account(
     member: Member, login: str, *, incident: Incident | None, at: datetime, by: Member | None
 ) -> tuple[str, str]:
     """Give a member an account, or a new first password: (login, password). The password is kept nowhere else."""
+    _check_answers(by, member)
     users = get_user_model().objects
     login = login.strip()
     if member.user is None:
@@ -71,6 +90,12 @@ def grant(
     """Give a duty in one area, or (no area) in the whole incident. Giving it twice adds nothing."""
     if role not in roles():
         raise UserError(_("There is no such duty."), field="role", mend=_("Choose one of the list."))
+    if area is not None and area.incident_id != incident.pk:
+        raise UserError(_("This area is of another incident."), field="area", mend=_("Choose one of the list."))
+    if by is not None and role == "administrator" and not rights_of(by, None).covers("manage_people"):
+        raise NotAllowedError(
+            _("Only an administrator makes another."), mend=_("Ask whoever manages people in the whole installation.")
+        )
     found, is_new = RoleGrant.objects.get_or_create(member=member, role=role, incident=incident, area=area)
     if is_new:
         label = f"{member.name}: {role}"
@@ -81,8 +106,8 @@ def grant(
 @transaction.atomic
 def revoke(given: RoleGrant, *, at: datetime, by: Member | None) -> None:
     """Take a duty back. The last commander of an incident stays."""
-    others = RoleGrant.objects.filter(incident=given.incident, role=given.role).exclude(pk=given.pk)
-    if given.role == "commander" and not others.exists():
+    others = RoleGrant.objects.filter(incident=given.incident, role=given.role, area=None).exclude(pk=given.pk)
+    if given.role == "commander" and given.area_id is None and not others.exists():
         raise UserError(_("This is the last commander."), field="role", mend=_("Give the duty to somebody else first."))
     label = f"{given.member.name}: {given.role}"
     journal.record("revoke", incident=given.incident, subject=given.member, by=by, occurred_at=at, label=label)
@@ -97,8 +122,14 @@ def save_member(
     changed = member or Member()
     for name, value in facts.items():
         setattr(changed, name, value)
-    if not changed.name.strip():
+    changed.name = changed.name.strip()
+    if not changed.name:
         raise UserError(_("The member has no name."), field="name", mend=_("Give the name."))
+    same = Member.objects.filter(name=changed.name, organisation=changed.organisation, phone=changed.phone)
+    if same.exclude(pk=changed.pk).exists():
+        raise UserError(
+            _("This member is in the directory already."), field="name", mend=_("Add the phone that tells them apart.")
+        )
     changed.save()
     act = "change_member" if member else "add_member"
     journal.record(act, incident=incident, subject=changed, by=by, occurred_at=at, label=changed.name)
@@ -120,6 +151,8 @@ def save_team(
     area: Area | None = None,
 ) -> Team:
     """Add or change a team of this incident; the leader is always one of its members."""
+    if not name.strip():
+        raise UserError(_("The team has no name."), field="name", mend=_("Give the name."))
     same = Team.objects.filter(incident=incident, name=name.strip())
     if (same.exclude(pk=team.pk) if team else same).exists():
         raise UserError(_("A team of this name exists."), field="name", mend=_("Choose another name."))
@@ -150,6 +183,16 @@ def end_team(team: Team, *, at: datetime, by: Member | None) -> Team:
 
 
 @transaction.atomic
+def reopen_team(team: Team, *, at: datetime, by: Member | None) -> Team:
+    """Take the ending of a team back."""
+    if team.ended_at is not None:
+        team.ended_at = None
+        team.save(update_fields=["ended_at"])
+        journal.record("reopen_team", incident=team.incident, subject=team, by=by, occurred_at=at, label=team.name)
+    return team
+
+
+@transaction.atomic
 def save_organisation(
     organisation: Organisation | None, *, incident: Incident | None, at: datetime, by: Member | None, **facts: Any
 ) -> Organisation:
@@ -157,6 +200,9 @@ def save_organisation(
     changed = organisation or Organisation()
     for name, value in facts.items():
         setattr(changed, name, value)
+    changed.name = changed.name.strip()
+    if not changed.name:
+        raise UserError(_("The organisation has no name."), field="name", mend=_("Give the name."))
     above = changed.parent
     while above is not None:
         if above.pk is not None and above.pk == changed.pk:

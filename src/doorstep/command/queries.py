@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet
 
 from doorstep import protocol
+from doorstep.command.drawing import PlaceLine, chosen, code_of
 from doorstep.command.models import Area, AreaDoor, Incident, JournalEntry, Member, Restriction, Task
 from doorstep.command.rights import Rights
-from doorstep.command.watches import in_language
+from doorstep.command.words import in_language
 from doorstep.register.models import Person
 
 
@@ -25,6 +30,31 @@ def bound_doors(incident: Incident) -> dict[int, int]:
         if door not in found or ranks[area] > ranks[found[door]]:
             found[door] = area
     return found
+
+
+@dataclass(frozen=True)
+class IncidentLine:
+    """An incident in the list: its rules in words, how many of its areas bind."""
+
+    incident: Incident
+    protocol_title: str
+    issuer: str
+    areas: int
+    in_force: int
+
+
+def incident_lines(incidents: QuerySet[Incident]) -> list[IncidentLine]:
+    """Incidents with their counts of areas. One query."""
+    counted = incidents.annotate(
+        n_areas=Count("areas", distinct=True),
+        n_force=Count("areas", filter=Q(areas__state=Area.State.IN_FORCE), distinct=True),
+    )
+    lines = []
+    for incident in counted:
+        rules = incident.protocol
+        title, issuer = in_language(rules.title), in_language(rules.issuer)
+        lines.append(IncidentLine(incident, title, issuer, incident.n_areas, incident.n_force))
+    return lines
 
 
 @dataclass(frozen=True)
@@ -92,6 +122,50 @@ def area_lines(incident: Incident, rights: Rights) -> list[AreaLine]:
     return [AreaLine(area, in_language(zones[area.zone].title), load_of(area)) for area in areas]
 
 
+AREA_HEADINGS = (
+    "area",
+    "zone",
+    "state",
+    "in force since",
+    "review due",
+    "doors",
+    "households",
+    "persons at home",
+    "away",
+    "vulnerable",
+    "kits in a first delivery",
+    "kg",
+    "contacts a day",
+)
+
+
+def area_rows(lines: list[AreaLine]) -> list[list[Any]]:
+    """The comparison as a table."""
+    return [
+        [
+            line.area.name,
+            line.zone_title,
+            line.area.get_state_display(),
+            line.area.effective_at,
+            line.area.review_at,
+            line.load.doors,
+            line.load.households,
+            line.load.persons,
+            line.load.away,
+            ", ".join(f"{title} {count}" for title, count in line.load.vulnerable),
+            line.load.kits,
+            round(line.load.kg, 1),
+            round(line.load.contacts_a_day, 1),
+        ]
+        for line in lines
+    ]
+
+
+def place_lines(area: Area) -> list[PlaceLine]:
+    """The includes and excepts of an area in words."""
+    return chosen(code_of(place) for place in area.places.order_by("pk"))
+
+
 @dataclass(frozen=True)
 class MeasureLine:
     """A measure of an area: since when, until when it holds without a review."""
@@ -123,6 +197,32 @@ def tasks_of(incident: Incident, rights: Rights, member: Member | None, show: st
     return tasks.filter(narrow.get(show, Q())).order_by("-urgency", "due_at", "pk")
 
 
+TASK_HEADINGS = ("task", "area", "door", "owner", "urgency", "opened", "due", "state", "done", "result")
+
+
+def task_rows(tasks: QuerySet[Task], tz: ZoneInfo) -> list[list[Any]]:
+    """Tasks as a table, in local time."""
+
+    def local(instant: datetime | None) -> datetime | None:
+        return instant.astimezone(tz) if instant else None
+
+    return [
+        [
+            task.title,
+            task.area.name if task.area else "",
+            f"{task.door.stair.building.name} {task.door.stair.name}-{task.door.number}" if task.door else "",
+            task.owner.name if task.owner else "",
+            task.urgency,
+            local(task.opened_at),
+            local(task.due_at),
+            task.get_state_display(),
+            local(task.done_at),
+            task.result,
+        ]
+        for task in tasks
+    ]
+
+
 def workers(incident: Incident) -> QuerySet[Member]:
     """Members with any duty in this incident: those who may own a task."""
     return Member.objects.filter(
@@ -130,9 +230,15 @@ def workers(incident: Incident) -> QuerySet[Member]:
     ).distinct()
 
 
-def journal_of(incident: Incident, words: str = "", act: str = "", by: str = "") -> QuerySet[JournalEntry]:
-    """The journal, newest first, narrowed by text, act or who."""
+def journal_of(
+    incident: Incident, words: str = "", act: str = "", by: str = "", *, areas: frozenset[int] | None = None
+) -> QuerySet[JournalEntry]:
+    """The journal, newest first, narrowed by text, act or who; with `areas`, only what was done to those areas."""
     entries = JournalEntry.objects.filter(incident=incident).order_by("-sequence")
+    if areas is not None:
+        tasks = Task.objects.filter(area_id__in=areas).values_list("pk", flat=True)
+        about_area = Q(subject_kind="area", subject_id__in=[str(pk) for pk in areas])
+        entries = entries.filter(about_area | Q(subject_kind="task", subject_id__in=[str(pk) for pk in tasks]))
     if words:
         entries = entries.filter(Q(subject_label__icontains=words) | Q(by_label__icontains=words))
     if act:
@@ -140,6 +246,31 @@ def journal_of(incident: Incident, words: str = "", act: str = "", by: str = "")
     if by:
         entries = entries.filter(by_label=by)
     return entries
+
+
+JOURNAL_HEADINGS = ("number", "occurred", "written down", "act", "of", "subject", "by", "facts", "hash")
+
+
+def journal_rows(entries: QuerySet[JournalEntry], tz: ZoneInfo) -> Iterator[list[Any]]:
+    """The journal as a table, in local time."""
+    for entry in entries.iterator(chunk_size=2000):
+        yield [
+            entry.sequence,
+            entry.occurred_at.astimezone(tz),
+            entry.recorded_at.astimezone(tz),
+            entry.act,
+            entry.subject_kind,
+            entry.subject_label,
+            entry.by_label,
+            json.dumps(entry.data, ensure_ascii=False, sort_keys=True) if entry.data else "",
+            entry.hash,
+        ]
+
+
+def writers_of(incident: Incident) -> list[str]:
+    """Who wrote in the journal of an incident."""
+    names = JournalEntry.objects.filter(incident=incident).exclude(by_label="").values_list("by_label", flat=True)
+    return sorted(set(names.order_by().distinct()))
 
 
 def acts_of(incident: Incident) -> list[tuple[str, int]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from django.db.models import QuerySet
 
 from doorstep.command.models import Area, Incident, Member, RoleGrant
 from doorstep.errors import NotAllowedError
@@ -61,6 +62,10 @@ class Rights:
             return True
         return (area.pk if isinstance(area, Area) else area) in scope
 
+    def covers(self, act: str) -> bool:
+        """Whether the act is given in the whole incident, not in some of its areas only."""
+        return act in self.by_act and self.by_act[act] is None
+
     def areas(self, act: str) -> frozenset[int] | None:
         """The areas in which the act is given: None = all; an empty set = none."""
         return self.by_act.get(act, frozenset())
@@ -72,6 +77,15 @@ class Rights:
             raise NotAllowedError(
                 f"{title['zh']} / {title['en']}: not among your duties here.",
                 mend="Ask a commander for the duty, or sign in with another account.",
+            )
+
+    def require_everywhere(self, act: str) -> None:
+        """Raise NotAllowedError unless the act is given in the whole incident."""
+        if not self.covers(act):
+            title = acts()[act]
+            raise NotAllowedError(
+                f"{title['zh']} / {title['en']}: not among your duties in the whole incident.",
+                mend="Ask a commander of the incident.",
             )
 
     def sees_names(self, area: Area | int | None = None) -> bool:
@@ -106,6 +120,16 @@ def rights_of(member: Member | None, incident: Incident | None) -> Rights:
         if role.full_names:
             names = _wider(names, grant.area_id)
     return Rights(by_act, names)
+
+
+def incidents_of(member: Member | None) -> QuerySet[Incident]:
+    """The incidents in which the member has any duty: open ones first, then the newest."""
+    incidents = Incident.objects.order_by("-state", "-trigger_at", "-pk")
+    if member is None:
+        return incidents.none()
+    if RoleGrant.objects.filter(member=member, incident=None).exists():
+        return incidents
+    return incidents.filter(pk__in=RoleGrant.objects.filter(member=member).values("incident_id"))
 
 
 def _wider(scope: frozenset[int] | None, area_id: int | None) -> frozenset[int] | None:

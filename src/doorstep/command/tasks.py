@@ -25,8 +25,14 @@ def open_task(
     due_at: datetime | None = None,
     urgency: int = 2,
     detail: str = "",
+    key: str | None = None,
 ) -> Task:
-    """Open a task. One without an owner is on the watch list until somebody takes it."""
+    """Open a task. One without an owner is on the watch list until somebody takes it.
+
+    A `key` names the asking: the same asking again gives the task there is.
+    """
+    if key and (there := Task.objects.filter(incident=incident, key=key).first()) is not None:
+        return there
     if not title.strip():
         raise UserError(_("The task has no title."), field="title", mend=_("Say in a few words what is to be done."))
     task = Task.objects.create(
@@ -38,6 +44,7 @@ def open_task(
         due_at=due_at,
         urgency=urgency,
         opened_at=at,
+        key=key,
     )
     return _noted("open_task", task, at, by)
 

@@ -1,8 +1,48 @@
 from django.urls import path
 
 from doorstep.command import protocol_views
+from doorstep.command.views import areas, drawing, incidents, journal, letters, people, tasks
 
 app_name = "command"
 urlpatterns = [
+    path("", areas.home, name="areas"),
+    path("areas/new/", drawing.new, name="area_new"),
+    path("areas/<int:pk>/", areas.area, name="area"),
+    path("areas/<int:pk>/places/", drawing.redraw, name="area_places"),
+    path("areas/<int:pk>/prepare/", areas.prepare, name="area_prepare"),
+    path("areas/<int:pk>/exits/", areas.exits, name="area_exits"),
+    path("areas/<int:pk>/review/", areas.review, name="area_review"),
+    path("areas/<int:pk>/lifting/", areas.lifting, name="area_lifting"),
+    path("areas/<int:pk>/lift/", areas.lift, name="area_lift"),
+    path("areas/<int:pk>/again/", areas.again, name="area_again"),
+    path("areas/<int:pk>/withdraw/", areas.withdraw, name="area_withdraw"),
+    path("incidents/", incidents.home, name="incidents"),
+    path("incidents/new/", incidents.new, name="incident_new"),
+    path("incidents/<int:pk>/choose/", incidents.choose, name="incident_choose"),
+    path("incidents/<int:pk>/close/", incidents.close, name="incident_close"),
+    path("clock/", incidents.turn, name="clock"),
+    path("tasks/", tasks.home, name="tasks"),
+    path("tasks/new/", tasks.new, name="task_new"),
+    path("tasks/<int:pk>/", tasks.task, name="task"),
+    path("tasks/<int:pk>/do/", tasks.do, name="task_do"),
+    path("people/", people.home, name="people"),
+    path("people/new/", people.save_member, name="member_new"),
+    path("people/<int:pk>/", people.member, name="member"),
+    path("people/<int:pk>/save/", people.save_member, name="member_save"),
+    path("people/<int:pk>/duty/", people.duty, name="member_duty"),
+    path("people/<int:pk>/account/", people.account, name="member_account"),
+    path("people/teams/", people.teams, name="teams"),
+    path("people/teams/new/", people.team, name="team_new"),
+    path("people/teams/<int:pk>/", people.team, name="team"),
+    path("people/teams/<int:pk>/end/", people.end_team, name="team_end"),
+    path("people/organisations/", people.organisations, name="organisations"),
+    path("people/organisations/new/", people.organisation, name="organisation_new"),
+    path("people/organisations/<int:pk>/", people.organisation, name="organisation"),
+    path("letters/", letters.home, name="letters"),
+    path("letters/new/", letters.new, name="letter_new"),
+    path("letters/<int:pk>/", letters.letter, name="letter"),
+    path("letters/<int:pk>/letter.pdf", letters.as_pdf, name="letter_pdf"),
+    path("letters/<int:pk>/attach/", letters.attach, name="letter_attach"),
     path("protocol/", protocol_views.rules, name="protocol"),
+    path("journal/", journal.home, name="journal"),
 ]

@@ -5,12 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from doorstep import protocol
 from doorstep.command.actions import seal_requirements
+from doorstep.command.lifting import lifting_of
 from doorstep.command.models import Area, Incident, Task
 from doorstep.wiring.contributions import WatchRow
 
@@ -30,6 +28,7 @@ def tasks_waiting(incident: Incident, at: datetime) -> list[WatchRow]:
                 who_acts=task.owner.name if task.owner else task.team.name if task.team else _("commander"),
                 next_step=_("name one person") if unowned else _("do it now or hand it over"),
                 subject=task.title,
+                url=reverse("command:task", args=[task.pk]),
                 level=task.urgency,
                 area_id=task.area_id,
                 due=task.due_at,
@@ -54,7 +53,7 @@ def areas_lacking(incident: Incident, at: datetime) -> list[WatchRow]:
                 who_acts=who,
                 next_step=_("do it on the area's page"),
                 subject=area.name,
-                url=reverse("board:area", args=[area.pk]),
+                url=reverse("command:area", args=[area.pk]),
                 level=3,
                 area_id=area.pk,
             )
@@ -68,7 +67,7 @@ def reviews_and_liftings(incident: Incident, at: datetime) -> list[WatchRow]:
     rows = []
     for area in _in_force(incident):
         who = area.decided_by.name if area.decided_by else _("commander")
-        url = reverse("board:area", args=[area.pk])
+        url = reverse("command:area", args=[area.pk])
         if area.review_at and area.review_at < at:
             text, since = _("the review is overdue"), area.review_at
             rows.append(WatchRow(text, since, who, _("review it, or lift it"), area.name, url, 2, area.pk))
@@ -77,23 +76,6 @@ def reviews_and_liftings(incident: Incident, at: datetime) -> list[WatchRow]:
             text, since = _("every lifting condition is met"), status.earliest or at
             rows.append(WatchRow(text, since, who, _("lift the area"), area.name, url, 3, area.pk))
     return rows
-
-
-def lifting_of(area: Area, at: datetime) -> protocol.LiftingStatus:
-    """An area's lifting status from the facts noted with it."""
-    noted = area.lifting_facts
-    facts = protocol.LiftingFacts(
-        clock_from=parse_datetime(noted.get("clock_from", "")),
-        last_exposure=parse_datetime(noted.get("last_exposure", "")),
-        last_negative_round=parse_datetime(noted.get("last_negative_round", "")),
-        declared=frozenset(noted.get("declared", [])),
-    )
-    return protocol.lifting_status(area.incident.protocol, area.zone, facts, at, area.incident.tz)
-
-
-def in_language(text: dict[str, str]) -> str:
-    """A text of the data in the language of the page."""
-    return text.get("zh" if (get_language() or "zh").startswith("zh") else "en", "")
 
 
 def _in_force(incident: Incident) -> list[Area]:

@@ -11,7 +11,19 @@ from django.utils import timezone
 
 from doorstep.command import actions as command
 from doorstep.command import journal
-from doorstep.command.models import AreaPlace, Incident, Member, Notice, Organisation, RoleGrant, Task, Team
+from doorstep.command.events import ClockMoved
+from doorstep.command.models import (
+    Area,
+    AreaPlace,
+    Incident,
+    JournalEntry,
+    Member,
+    Notice,
+    Organisation,
+    RoleGrant,
+    Task,
+    Team,
+)
 from doorstep.command.rights import roles
 from doorstep.exercise.description import Event, Exercise, folder_of, read_exercise
 from doorstep.promises.actions import tick
@@ -63,6 +75,25 @@ def play(incident: Incident, *, until: datetime) -> int:
     _set_clock(incident, until)
     tick(incident, at=until)
     return len(events)
+
+
+def follow_clock(event: ClockMoved) -> None:
+    """The clock was moved by hand: what the exercise's timeline holds up to there happens, each event once."""
+    incident = Incident.objects.get(pk=event.incident_id)
+    if not incident.exercise:
+        return
+    exercise = read_exercise(incident.exercise)
+    for line in sorted(exercise.timeline, key=lambda line: line.at):
+        if line.at <= event.after and not _happened(incident, line):
+            _act(incident, exercise, line)
+
+
+def _happened(incident: Incident, line: Event) -> bool:
+    """Whether an event of the timeline was played, or its area was sealed by hand meanwhile."""
+    if line.act == "seal":
+        return not incident.areas.filter(name=line.area, state=Area.State.PROPOSED).exists()
+    act = "open_task" if line.act == "task" else line.journal or "note"
+    return JournalEntry.objects.filter(incident=incident, act=act, occurred_at=line.at).exists()
 
 
 def _set_clock(incident: Incident, at: datetime) -> None:

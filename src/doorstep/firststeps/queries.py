@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from doorstep import protocol
 from doorstep.command.models import Incident, Member
 from doorstep.command.rights import rights_of
-from doorstep.command.watches import in_language
+from doorstep.command.words import in_language
 from doorstep.errors import UserError
 from doorstep.firststeps.models import Setup
 from doorstep.protocol import Protocol

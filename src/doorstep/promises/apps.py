@@ -9,13 +9,14 @@ class PromisesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from doorstep.command.events import AreaChanged
-        from doorstep.promises.handlers import follow_area, follow_register
+        from doorstep.command.events import AreaChanged, ClockMoved
+        from doorstep.promises.handlers import follow_area, follow_clock, follow_register
         from doorstep.register.events import RegisterChanged
         from doorstep.wiring.events import subscribe
 
         subscribe(AreaChanged, follow_area)
         subscribe(RegisterChanged, follow_register)
+        subscribe(ClockMoved, follow_clock)
 
         from doorstep.promises.watches import contacts_missing
         from doorstep.wiring.contributions import Watch, contributions

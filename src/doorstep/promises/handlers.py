@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from doorstep.command.events import AreaChanged
+from doorstep.command.events import AreaChanged, ClockMoved
 from doorstep.command.models import Area, Incident
-from doorstep.promises.actions import Scope, derive, scope_of_area
+from doorstep.promises.actions import Scope, derive, scope_of_area, tick
 from doorstep.register.events import RegisterChanged
 
 
@@ -19,3 +19,9 @@ def follow_register(event: RegisterChanged) -> None:
     scope = Scope(frozenset(event.door_ids)) if event.door_ids else None
     for incident in Incident.objects.filter(state=Incident.State.OPEN, derived_until__isnull=False):
         derive(incident, at=incident.now(), scope=scope)
+
+
+def follow_clock(event: ClockMoved) -> None:
+    """An exercise's clock was moved by hand: what fell due on the way is kept or broken now."""
+    if event.after > event.before:
+        tick(Incident.objects.get(pk=event.incident_id), at=event.after)

@@ -13,7 +13,7 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from doorstep.command.models import Area, Incident, Member, Task
 from doorstep.command.rights import Rights, roles
-from doorstep.command.watches import in_language
+from doorstep.command.words import in_language
 from doorstep.protocol.schema import Question
 from doorstep.register.models import Door, Person, masked
 from doorstep.rounds.demand import defaults

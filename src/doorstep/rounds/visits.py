@@ -191,7 +191,7 @@ def _serious(visit: Visit, at: datetime) -> None:
     codes = protocol.serious_answers(rules, visit.welfare)
     if not codes:
         return
-    from doorstep.command.watches import in_language
+    from doorstep.command.words import in_language
 
     titles = {question.code: question for question in rules.welfare}
     said = "；".join(

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from doorstep.command.models import Incident
-from doorstep.command.watches import in_language
+from doorstep.command.words import in_language
 from doorstep.rounds.demand import defaults
 
 

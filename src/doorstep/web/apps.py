@@ -7,3 +7,10 @@ class WebConfig(AppConfig):
     label = "web"
     verbose_name = _("Web")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from doorstep.command.events import ClockMoved
+        from doorstep.exercise.load import follow_clock
+        from doorstep.wiring.events import subscribe
+
+        subscribe(ClockMoved, follow_clock)

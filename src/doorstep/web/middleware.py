@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from doorstep.command.models import Incident, Member
-from doorstep.command.rights import Rights, rights_of
+from doorstep.command.rights import Rights, incidents_of, rights_of
 from doorstep.errors import NotAllowedError, UserError
 from doorstep.web.tokens import token_of
 
@@ -59,13 +59,15 @@ def _member(request: HttpRequest) -> Member | None:
 
 
 def _incident(request: HttpRequest) -> Incident | None:
-    incidents = Incident.objects.order_by("state", "-trigger_at", "-id")
+    """The one chosen in this session, else the newest open one, of those in which the member has a duty."""
+    member: Member | None = request.member or None  # type: ignore[attr-defined]
+    mine = incidents_of(member)
     if request.path.startswith("/api/") and (named := request.GET.get("incident")) is not None:
-        return _named(incidents, named)
+        return _named(Incident.objects.all(), named)
     chosen = request.session.get("incident")
-    if chosen and (found := incidents.filter(pk=chosen).first()):
+    if chosen and (found := mine.filter(pk=chosen).first()):
         return found
-    return incidents.filter(state=Incident.State.OPEN).first() or incidents.first()
+    return mine.first() or Incident.objects.order_by("-state", "-trigger_at", "-pk").first()
 
 
 def _named(incidents: QuerySet[Incident], named: str) -> Incident:

@@ -10,7 +10,7 @@ from django.utils import formats
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from doorstep.command.watches import in_language
+from doorstep.command.words import in_language
 
 register = template.Library()
 
@@ -55,6 +55,21 @@ def kind_title(incident: Any, kind: str) -> str:
     return title(incident, kind)
 
 
+@register.simple_tag(takes_context=True)
+def can(context: Any, act: str, area: Any = None) -> bool:
+    """Whether the member has the right, here or (no area) anywhere in the incident."""
+    rights = context.get("rights")
+    return bool(rights and rights.may(act, area))
+
+
+@register.simple_tag
+def clock_stamp(incident: Any) -> str:
+    """The stamp of an exercise's clock, sent back with an order to move it."""
+    from doorstep.command.clock import stamp_of
+
+    return stamp_of(incident)
+
+
 @register.filter
 def item(mapping: dict[str, Any], key: str) -> Any:
     """mapping[key], or 0."""
@@ -66,6 +81,33 @@ def act_title(act: str) -> str:
     """An act of the journal in words."""
     titles = {
         "open_incident": _("incident opened"),
+        "close_incident": _("incident closed"),
+        "reopen_incident": _("incident opened again"),
+        "move_clock": _("clock of the exercise moved"),
+        "prepare_area": _("facts of an area written down"),
+        "exits_checked": _("exits checked"),
+        "lifting_facts": _("facts for lifting noted"),
+        "withdraw_area": _("proposal withdrawn"),
+        "hand_over_task": _("task handed over"),
+        "finish_task": _("task done"),
+        "reopen_task": _("task opened again"),
+        "write_letter": _("letter written"),
+        "add_member": _("member added"),
+        "change_member": _("member changed"),
+        "give_account": _("account given"),
+        "grant": _("duty given"),
+        "revoke": _("duty taken back"),
+        "add_team": _("team added"),
+        "change_team": _("team changed"),
+        "end_team": _("team ended"),
+        "reopen_team": _("team taken up again"),
+        "add_organisation": _("organisation added"),
+        "change_organisation": _("organisation changed"),
+        "command": _("command formed"),
+        "call_out": _("squad called out"),
+        "disinfect": _("disinfected"),
+        "diagnosis": _("diagnosis"),
+        "gates": _("gates manned"),
         "propose_area": _("area proposed"),
         "change_places": _("area redrawn"),
         "seal": _("area sealed"),

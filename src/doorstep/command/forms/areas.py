@@ -1,0 +1,135 @@
+"""Forms of an area: what sealing asks, a longer review, the facts for lifting, lifting itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from doorstep import protocol
+from doorstep.command.actions import PREPARED
+from doorstep.command.forms.fields import LocalForm, LocalInstant, some_lines
+from doorstep.command.lifting import INSTANTS
+from doorstep.command.models import Area, Incident, Notice, Team
+from doorstep.command.words import in_language
+
+
+class DrawForm(forms.Form):
+    """The name and the zone of a new area; its places are drawn beside it."""
+
+    name = forms.CharField(label=_("Name of the area"), max_length=120)
+    zone = forms.ChoiceField(label=_("Zone"), widget=forms.RadioSelect)
+
+    def __init__(self, incident: Incident, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zones = incident.protocol.zones.items()
+        choices = [(code, f"{in_language(zone.title)} · {in_language(zone.rule)}") for code, zone in zones]
+        self.fields["zone"].choices = choices  # type: ignore[attr-defined]
+
+
+class PrepareForm(LocalForm):
+    """Everything that sealing asks; each may be kept by itself while the area is a proposal."""
+
+    reason = some_lines(2, label=_("Reason"), required=False)
+    basis = some_lines(2, label=_("Basis: the rule it rests on"), required=False)
+    ends_when = some_lines(2, label=_("Ends when"), required=False)
+    review_at = LocalInstant(label=_("Review due"), required=False)
+    emergency_phone = forms.CharField(
+        label=_("Emergency number, answered day and night"), max_length=40, required=False
+    )
+    supply_team = forms.ModelChoiceField(Team.objects.none(), label=_("Team that answers for supply"), required=False)
+    first_delivery_at = LocalInstant(label=_("First delivery promised for"), required=False)
+    letter = forms.ModelChoiceField(Notice.objects.none(), label=_("Letter to residents"), required=False)
+    exits_checked_at = LocalInstant(
+        label=_("Fire exits and gates checked at"),
+        required=False,
+        help_text=_("Somebody looked at each and could open it from inside."),
+    )
+    effective_at = LocalInstant(
+        label=_("In force from"), required=False, help_text=_("Left empty: from the moment of sealing.")
+    )
+
+    def __init__(self, area: Area, data: Any = None) -> None:
+        first = {name: getattr(area, name) for name in PREPARED}
+        super().__init__(area.incident.tz, data, initial=first)
+        self.area = area
+        teams = Team.objects.filter(incident=area.incident, ended_at=None).order_by("name")
+        self.fields["supply_team"].queryset = teams  # type: ignore[attr-defined]
+        letters = Notice.objects.filter(incident=area.incident, kind=Notice.Kind.LETTER).order_by("-version")
+        self.fields["letter"].queryset = letters  # type: ignore[attr-defined]
+        if area.state != Area.State.PROPOSED:
+            del self.fields["review_at"], self.fields["effective_at"]
+
+    def facts(self) -> dict[str, Any]:
+        """What was given; an instant shown to the minute and left as it was keeps its seconds."""
+        given = {name: value for name, value in self.cleaned_data.items() if name != "effective_at"}
+        for name, value in given.items():
+            stored = getattr(self.area, name)
+            if isinstance(value, datetime) and stored and stored.replace(second=0, microsecond=0) == value:
+                given[name] = stored
+        return given
+
+
+class ReviewForm(LocalForm):
+    """Keep a restriction until a later review, with the reason."""
+
+    review_at = LocalInstant(label=_("Next review"))
+    reason = some_lines(2, label=_("Why it must go on"))
+
+
+class LiftingFactsForm(LocalForm):
+    """What the lifting conditions of this zone are measured by; only what its rule asks."""
+
+    clock_from = LocalInstant(
+        label=_("The count of days starts with"),
+        required=False,
+        help_text=_("The last case left, or what the protocol names."),
+    )
+    last_exposure = LocalInstant(label=_("Last exposure of the last contact"), required=False)
+    last_negative_round = LocalInstant(label=_("Last round in which everybody tested negative"), required=False)
+    last_contact_transferred = LocalInstant(label=_("The last contact was taken to quarantine"), required=False)
+    below_since = LocalInstant(label=_("Readings have been below the threshold since"), required=False)
+    declared = forms.MultipleChoiceField(
+        label=_("Declared and signed"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, area: Area, data: Any = None) -> None:
+        super().__init__(area.incident.tz, data, initial=_noted(area))
+        rule = protocol.lifting_rule(area.incident.protocol, area.zone)
+        asked = protocol.facts_asked(rule) if rule else protocol.FactsAsked((), (), ())
+        named = [*asked.declared, *asked.sign_off]
+        for name in set(INSTANTS) - set(asked.instants):
+            del self.fields[name]
+        if named:
+            self.fields["declared"].choices = [(one.code, in_language(one.title)) for one in named]  # type: ignore[attr-defined]
+        else:
+            del self.fields["declared"]
+
+    def facts(self) -> dict[str, Any]:
+        """Instants as ISO texts, as they are kept."""
+        return {
+            name: value.isoformat() if isinstance(value, datetime) else value or ""
+            for name, value in self.cleaned_data.items()
+            if name != "declared"
+        } | ({"declared": self.cleaned_data["declared"]} if "declared" in self.fields else {})
+
+
+def _noted(area: Area) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in area.lifting_facts.items():
+        found[name] = datetime.fromisoformat(value) if isinstance(value, str) and value else value
+    return found
+
+
+class LiftForm(forms.Form):
+    """Lift an area; a reason is asked while a condition is missing."""
+
+    reason = some_lines(2, label=_("Reason"), required=False)
+
+    def __init__(self, met: bool, data: Any = None) -> None:
+        super().__init__(data)
+        self.fields["reason"].required = not met
+        if not met:
+            self.fields["reason"].help_text = _("Conditions are missing: say why it is lifted all the same.")

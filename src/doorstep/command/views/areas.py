@@ -1,0 +1,194 @@
+"""Areas: compared, drawn, prepared, sealed, reviewed, lifted, withdrawn."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from doorstep import protocol
+from doorstep.command import actions, queries
+from doorstep.command.forms.areas import LiftForm, LiftingFactsForm, PrepareForm, ReviewForm
+from doorstep.command.lifting import condition_lines, lifting_of
+from doorstep.command.models import Area
+from doorstep.command.words import in_language
+from doorstep.wiring.access import needs
+from doorstep.wiring.pages import table, table_asked, tried
+
+
+@needs("see_board")
+def home(request: Any) -> HttpResponse:
+    """The areas side by side: who is bound, what service each brings."""
+    if not request.incident:
+        raise Http404
+    lines = queries.area_lines(request.incident, request.rights)
+    if table_asked(request):
+        return table(request, "areas", queries.AREA_HEADINGS, queries.area_rows(lines))
+    groups = [
+        (_("Proposals"), [line for line in lines if line.area.state == Area.State.PROPOSED]),
+        (_("In force"), [line for line in lines if line.area.state == Area.State.IN_FORCE]),
+        (_("Lifted"), [line for line in lines if line.area.state == Area.State.LIFTED]),
+    ]
+    context = {"groups": [(title, found) for title, found in groups if found], "at": request.incident.now()}
+    context["draws"] = request.rights.covers("manage_areas")
+    return render(request, "command/areas.html", context)
+
+
+@needs("see_board")
+def area(request: Any, pk: int) -> HttpResponse:
+    """One area: what it lacks, what is in force, what would lift it."""
+    return _page(request, _area(request, pk))
+
+
+@needs("manage_areas")
+@require_POST
+def prepare(request: Any, pk: int) -> HttpResponse:
+    """Keep what is known of an area; with the button `seal`, put it in force. What is missing stands at its field."""
+    found = _area(request, pk, "manage_areas")
+    at, by = found.incident.now(), request.member
+    form = PrepareForm(found, request.POST)
+    done, _found = tried(form, lambda: actions.prepare_area(found, form.facts(), at=at, by=by))
+    if not done:
+        return _page(request, _area(request, pk), prepare=form)
+    if request.POST.get("do") != "seal":
+        messages.success(
+            request, _("Kept. Nothing binds before the area is sealed.") if _proposed(found) else _("Kept.")
+        )
+        return redirect("command:area", pk)
+    for lack in actions.seal_requirements(found):
+        form.add_error(lack.field if lack.field in form.fields else None, lack.mend)
+    effective = form.cleaned_data.get("effective_at") or at
+    if form.errors or not tried(form, lambda: actions.seal(found, effective_at=effective, at=at, by=by))[0]:
+        return _page(request, _area(request, pk), prepare=form)
+    messages.success(
+        request, _("%(name)s is in force. What its doors are owed is on the board.") % {"name": found.name}
+    )
+    return redirect("command:area", pk)
+
+
+@needs("manage_areas")
+@require_POST
+def exits(request: Any, pk: int) -> HttpResponse:
+    """The exits were looked at just now."""
+    found = _area(request, pk, "manage_areas")
+    actions.note_exits_checked(found, at=found.incident.now(), by=request.member)
+    messages.success(request, _("The check of the exits is written down."))
+    return redirect("command:area", pk)
+
+
+@needs("manage_areas")
+@require_POST
+def review(request: Any, pk: int) -> HttpResponse:
+    """Keep a restriction until a later review."""
+    found = _area(request, pk, "manage_areas")
+    form = ReviewForm(found.incident.tz, request.POST)
+
+    def extend() -> Area:
+        given = form.cleaned_data
+        return actions.extend_review(
+            found, given["review_at"], reason=given["reason"], at=found.incident.now(), by=request.member
+        )
+
+    if not tried(form, extend)[0]:
+        return _page(request, found, review=form)
+    messages.success(request, _("The restriction holds until its next review; supply and care are extended with it."))
+    return redirect("command:area", pk)
+
+
+@needs("manage_areas")
+@require_POST
+def lifting(request: Any, pk: int) -> HttpResponse:
+    """Note what the lifting conditions are measured by."""
+    found = _area(request, pk, "manage_areas")
+    form = LiftingFactsForm(found, request.POST)
+    at = found.incident.now()
+    if not tried(form, lambda: actions.note_lifting_facts(found, form.facts(), at=at, by=request.member))[0]:
+        return _page(request, found, facts=form)
+    return redirect("command:area", pk)
+
+
+@needs("manage_areas")
+@require_POST
+def lift(request: Any, pk: int) -> HttpResponse:
+    """End an area."""
+    found = _area(request, pk, "manage_areas")
+    at = found.incident.now()
+    form = LiftForm(_may_lift(found, at), request.POST)
+    reason = request.POST.get("reason", "")
+    if not tried(form, lambda: actions.lift(found, at=at, by=request.member, reason=reason))[0]:
+        return _page(request, found, lift=form)
+    messages.success(request, _("%(name)s is lifted.") % {"name": found.name})
+    return redirect("command:area", pk)
+
+
+@needs("manage_areas")
+@require_POST
+def again(request: Any, pk: int) -> HttpResponse:
+    """Propose a lifted area once more, in the zone that follows or as it was."""
+    found = _area(request, pk)
+    request.rights.require_everywhere("manage_areas")
+    at = found.incident.now()
+    made = actions.propose_again(found, request.POST.get("zone", ""), at=at, by=request.member)
+    return redirect("command:area", made.pk)
+
+
+@needs("manage_areas")
+@require_POST
+def withdraw(request: Any, pk: int) -> HttpResponse:
+    """Take a proposal back."""
+    found = _area(request, pk, "manage_areas")
+    actions.withdraw_area(found, at=found.incident.now(), by=request.member)
+    messages.success(request, _("The proposal %(name)s is withdrawn.") % {"name": found.name})
+    return redirect("command:areas")
+
+
+def _area(request: Any, pk: int, act: str = "see_board") -> Area:
+    found = get_object_or_404(Area.objects.select_related("incident", "supply_team", "letter", "decided_by"), pk=pk)
+    if not request.incident or found.incident_id != request.incident.pk:
+        raise Http404
+    request.rights.require(act, found)
+    return found
+
+
+def _proposed(found: Area) -> bool:
+    return found.state == Area.State.PROPOSED
+
+
+def _may_lift(found: Area, at: datetime) -> bool:
+    return found.zone not in found.incident.protocol.lifting or lifting_of(found, at).may_end
+
+
+def _page(request: Any, found: Area, **tried_forms: Any) -> HttpResponse:
+    """The page of an area; a form that was refused is shown as it was filled in."""
+    at, rules = found.incident.now(), found.incident.protocol
+    if _proposed(found) and found.review_at is None and "prepare" not in tried_forms:
+        found.review_at = protocol.restriction_review(rules, started=at).due
+    missing = actions.seal_requirements(found)
+    follows = rules.lifting[found.zone].then if found.zone in rules.lifting else None
+    context = {
+        "area": found,
+        "zone": rules.zones[found.zone],
+        "at": at,
+        "load": queries.load_of(found),
+        "missing": missing,
+        "mends": {lack.field for lack in missing},
+        "measures": queries.measures_in_force(found),
+        "places": queries.place_lines(found),
+        "conditions": condition_lines(found, at),
+        "may_lift": _may_lift(found, at),
+        "manages": request.rights.may("manage_areas", found),
+        "draws": request.rights.covers("manage_areas"),
+        "then": (follows, in_language(rules.zones[follows].title)) if follows else None,
+        "prepare": PrepareForm(found),
+        "review": ReviewForm(found.incident.tz),
+        "facts": LiftingFactsForm(found),
+        "lift": LiftForm(_may_lift(found, at)),
+        "journal": queries.journal_of(found.incident).filter(subject_kind="area", subject_id=str(found.pk))[:8],
+        **tried_forms,
+    }
+    return render(request, "command/area.html", context, status=422 if tried_forms else 200)
