@@ -6,11 +6,11 @@ from datetime import datetime
 from pathlib import Path
 
 from django.utils import formats
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from doorstep.command.models import Incident
-from doorstep.crew.queries import Cell, DayGrid
+from doorstep.crew.queries import Cell, DayGrid, missing_text
 from doorstep.paper import pdf
 
 FOLDER = Path(__file__).parent / "paper"
@@ -43,11 +43,8 @@ def _day(incident: Incident, grid: DayGrid) -> dict[str, object]:
 
 
 def _cell(cell: Cell) -> dict[str, object]:
-    missing = ""
-    if cell.missing and not cell.over:
-        missing = ngettext("%(n)d person missing", "%(n)d persons missing", cell.missing) % {"n": cell.missing}
     return {
         "names": [stand.shift.member.name for stand in cell.stands],
-        "missing": missing,
+        "missing": missing_text(cell.missing) if cell.missing and not cell.over else "",
         "manned": bool(cell.needed),
     }

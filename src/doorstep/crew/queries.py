@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.translation import ngettext
 
 from doorstep import protocol
 from doorstep.command.models import Incident, Member, Team
@@ -230,8 +231,13 @@ def roster_rows(grids: list[DayGrid]) -> list[list[Any]]:
                     [*head, s.shift.member.name, s.shift.member.phone, s.shift.get_state_display()] for s in cell.stands
                 ]
                 if cell.missing and not cell.over:
-                    rows.append([*head, "", "", f"−{cell.missing}"])
+                    rows.append([*head, "", "", missing_text(cell.missing)])
     return rows
+
+
+def missing_text(missing: int) -> str:
+    """How many persons are missing, in words."""
+    return ngettext("%(n)d person missing", "%(n)d persons missing", missing) % {"n": missing}
 
 
 def _windows(incident: Incident, first: date, days: int) -> list[Window]:
