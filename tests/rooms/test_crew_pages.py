@@ -146,7 +146,7 @@ def test_the_roster_leaves_as_xlsx_csv_and_a_dated_paper_in_both_languages(clien
     assert member.name in text
     assert "1 person missing" in text
     paper = pdf_text(client.get("/crew/roster.pdf"))
-    assert member.name in paper
+    assert member.name in paper.replace(" ", "")  # type sets a thin space between Chinese and digits
     assert "roster as of 2021-12-07 23:00" in paper
     assert "1 person missing" in paper
     client.post("/i18n/setlang/", {"language": "zh-hans", "next": "/"})
