@@ -14,7 +14,7 @@ from doorstep.command import journal
 from doorstep.command.models import AreaPlace, Incident, Member, Notice, Organisation, RoleGrant, Task, Team
 from doorstep.command.rights import roles
 from doorstep.exercise import crew
-from doorstep.exercise.description import Event, Exercise, GateTeam, folder_of, read_exercise
+from doorstep.exercise.description import Event, Exercise, GateTeam, Work, folder_of, read_exercise
 from doorstep.promises.actions import tick
 from doorstep.register import actions as register
 from doorstep.register.models import Compound, Gate, Household, Person
@@ -58,9 +58,9 @@ def play(incident: Incident, *, until: datetime) -> int:
     exercise = read_exercise(incident.exercise)
     before = incident.now()
     events = [event for event in exercise.timeline if before < event.at <= until]
-    work = [line for line in exercise.work if before < line.at <= until]
+    moments: list[Event | Work] = [*events, *(line for line in exercise.work if before < line.at <= until)]
     last = before
-    for moment in sorted([*events, *work], key=lambda each: each.at):
+    for moment in sorted(moments, key=lambda each: each.at):
         crew.go_on(incident, exercise, last, moment.at)
         _set_clock(incident, moment.at)
         if isinstance(moment, Event):
