@@ -7,3 +7,20 @@ class CrewConfig(AppConfig):
     label = "crew"
     verbose_name = _("Crew")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from doorstep.command.events import AreaChanged
+        from doorstep.crew.gates import follow_area
+        from doorstep.wiring.events import subscribe
+
+        subscribe(AreaChanged, follow_area)
+
+        from doorstep.crew.watches import gates_uncovered
+        from doorstep.wiring.contributions import NavItem, Watch, contributions
+
+        title = _("Posts without cover, people without rest")
+        contributions.watches.add("7", Watch(7, "gates", title, gates_uncovered), order=7)
+
+        nav = contributions.nav.add
+        nav("my_shifts", NavItem("my_shifts", _("My shifts"), "crew:my_shifts", "work_tasks"), order=45)
+        nav("shifts", NavItem("shifts", _("Shifts"), "crew:home", "plan_shifts"), order=50)

@@ -69,6 +69,50 @@ class TeamLine(Part):
     members: tuple[str, ...] = ()
 
 
+class WorkerLine(Part):
+    """Somebody of a team who has no account."""
+
+    name: str
+    organisation: str
+
+
+class GateTeam(Part):
+    """The temporary team that stands at the gates (S62–S64): members with an account, and workers without."""
+
+    name: str
+    nature: str
+    leader: str
+    members: tuple[str, ...] = ()
+    workers: tuple[WorkerLine, ...] = ()
+
+
+class RosterLine(Part):
+    """Who is put on one shift of one post."""
+
+    post: str
+    starts: datetime
+    names: tuple[str, ...]
+
+
+class Work(Part):
+    """What the crew does by itself while the clock is played, unless somebody has done it already.
+
+    `rounds` plans an area and walks it, handing over `hands` (empty: everything) and finding the doors `shut` closed;
+    `roster` puts names on shifts; `fill` fills what is still empty in the next `hours`.
+    """
+
+    at: datetime
+    do: Literal["rounds", "roster", "fill"]
+    area: str = ""
+    starts: datetime | None = None
+    ends: datetime | None = None
+    carriers: tuple[str, ...] = ()
+    hands: tuple[str, ...] = ()
+    shut: tuple[str, ...] = ()
+    roster: tuple[RosterLine, ...] = ()
+    hours: float = 24
+
+
 class Event(Part):
     """One thing that happens at an instant of the exercise's clock."""
 
@@ -102,10 +146,13 @@ class Exercise(Part):
     compounds: tuple[CompoundLine, ...]
     areas: tuple[AreaLine, ...]
     supply_team: TeamLine
+    gate_team: GateTeam | None = None
     emergency_phone: str
     letter: dict[str, Text]
     loaded_until: datetime
     timeline: tuple[Event, ...]
+    work: tuple[Work, ...] = ()
+    handover: Text = {}
 
 
 def exercises() -> list[str]:

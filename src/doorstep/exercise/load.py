@@ -25,7 +25,8 @@ from doorstep.command.models import (
     Team,
 )
 from doorstep.command.rights import roles
-from doorstep.exercise.description import Event, Exercise, folder_of, read_exercise
+from doorstep.exercise import crew
+from doorstep.exercise.description import Event, Exercise, GateTeam, Work, folder_of, read_exercise
 from doorstep.promises.actions import tick
 from doorstep.register import actions as register
 from doorstep.register.models import Compound, Gate, Household, Person
@@ -65,13 +66,21 @@ def logins() -> list[tuple[str, str, str]]:
 
 @transaction.atomic
 def play(incident: Incident, *, until: datetime) -> int:
-    """Move the exercise's clock to `until`, playing the events on the way and keeping the ledger. Returns how many."""
+    """Move the exercise's clock to `until`: its events happen, its crew works, the ledger is kept. Returns the events."""
     exercise = read_exercise(incident.exercise)
     before = incident.now()
     events = [event for event in exercise.timeline if before < event.at <= until]
-    for event in sorted(events, key=lambda event: event.at):
-        _set_clock(incident, event.at)
-        _act(incident, exercise, event)
+    moments: list[Event | Work] = [*events, *(line for line in exercise.work if before < line.at <= until)]
+    last = before
+    for moment in sorted(moments, key=lambda each: each.at):
+        crew.go_on(incident, exercise, last, moment.at)
+        _set_clock(incident, moment.at)
+        if isinstance(moment, Event):
+            _act(incident, exercise, moment)
+        else:
+            crew.begin(incident, exercise, moment)
+        last = moment.at
+    crew.go_on(incident, exercise, last, until)
     _set_clock(incident, until)
     tick(incident, at=until)
     return len(events)
@@ -142,11 +151,23 @@ def _incident(name: str, exercise: Exercise) -> Incident:
         leader=members[exercise.supply_team.leader],
     )
     team.members.set([members[login] for login in exercise.supply_team.members])
+    if exercise.gate_team is not None:
+        _gate_team(exercise.gate_team, incident, members)
     Notice.objects.create(incident=incident, version=1, texts=exercise.letter, created_at=exercise.trigger)
     for area in exercise.areas:
         places = [AreaPlace(compound=Compound.objects.get(name=compound)) for compound in area.compounds]
         command.propose_area(incident, area.name, area.zone, places, at=exercise.trigger)
     return incident
+
+
+def _gate_team(line: GateTeam, incident: Incident, members: dict[str, Member]) -> None:
+    team = Team.objects.create(
+        incident=incident, name=line.name, nature=line.nature, workstream="gates", leader=members[line.leader]
+    )
+    team.members.set([members[login] for login in line.members])
+    for worker in line.workers:
+        organisation = Organisation.objects.filter(name=worker.organisation).first()
+        team.members.add(Member.objects.create(name=worker.name, organisation=organisation))
 
 
 def _people(exercise: Exercise, incident: Incident) -> dict[str, Member]:

@@ -22,6 +22,18 @@ def when(value: datetime | None, incident: Any) -> str:
 
 
 @register.filter
+def clock(value: datetime | None, incident: Any) -> str:
+    """The time of day in the incident's zone."""
+    return formats.time_format(value.astimezone(incident.tz), "H:i") if value else "—"
+
+
+@register.filter
+def stamp(value: datetime) -> str:
+    """An instant as a whole number, for an address."""
+    return str(int(value.timestamp()))
+
+
+@register.filter
 def text(value: dict[str, str]) -> str:
     """A {zh, en} text in the language of the page."""
     return in_language(value)
@@ -128,5 +140,16 @@ def act_title(act: str) -> str:
         "visit": _("door visited"),
         "undo_visit": _("visit taken back"),
         "export": _("list exported"),
+        "open_post": _("post opened"),
+        "change_post": _("persons of a post changed"),
+        "end_post": _("post ended"),
+        "reopen_post": _("post opened again"),
+        "assign_shift": _("shift filled"),
+        "drop_shift": _("shift taken off the roster"),
+        "check_in": _("relief checked in"),
+        "hand_over_shift": _("shift handed over"),
+        "step_back_shift": _("step of a shift taken back"),
+        "fill_shifts": _("roster stored"),
+        "unfill_shifts": _("roster taken back"),
     }
     return titles.get(act, act)

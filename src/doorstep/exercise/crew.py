@@ -1,0 +1,144 @@
+"""The crew of an exercise at work while its clock is played: rounds walked, doors knocked at, gates relieved.
+
+Everything goes through the acts that users have. Where somebody has planned an area or filled a shift, the crew leaves it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from uuid import NAMESPACE_URL, uuid5
+
+from django.db.models import QuerySet
+
+from doorstep.command.models import Area, Incident, Member
+from doorstep.crew import actions as shifts
+from doorstep.crew import filling
+from doorstep.crew.models import Shift
+from doorstep.exercise.description import Exercise, RosterLine, Work
+from doorstep.rounds.actions import request_plan, run_plan
+from doorstep.rounds.demand import CarrierLine
+from doorstep.rounds.models import RoundPlan, Stop, Visit
+from doorstep.rounds.visits import SPOKEN, VisitReport, door_label, record_visit
+
+Moment = tuple[datetime, int, Callable[[datetime], None]]
+
+
+def begin(incident: Incident, exercise: Exercise, work: Work) -> None:
+    """Start one piece of work at its time."""
+    if work.do == "roster":
+        for line in work.roster:
+            _put(incident, line, work.at)
+    elif work.do == "fill":
+        _fill(incident, exercise, work)
+    else:
+        _plan(incident, work, exercise.work.index(work))
+
+
+def go_on(incident: Incident, exercise: Exercise, after: datetime, until: datetime) -> None:
+    """What happens by itself in (after, until]: doors are knocked at, reliefs check in, then the shift before goes."""
+    moments: list[Moment] = []
+    moments += [
+        (stop.arrives_at, 0, partial(_knock, incident, exercise, stop)) for stop in _knocks(incident, after, until)
+    ]
+    live = Shift.objects.filter(post__incident=incident, member__in=_team(incident), ends_at__gt=after)
+    for shift in live.exclude(state=Shift.State.DROPPED).select_related("post"):
+        if shift.expected_at <= until:
+            moments.append((max(shift.expected_at, after), 1, partial(_come, shift.pk)))
+        if shift.ends_at <= until:
+            moments.append((shift.ends_at, 2, partial(_leave, shift.pk, exercise.handover.get("zh", "—"))))
+    for at, _order, act in sorted(moments, key=lambda moment: moment[:2]):
+        act(at)
+
+
+def _come(pk: int, at: datetime) -> None:
+    """The relief checks in, unless somebody has seen to it, or the same person still stands elsewhere."""
+    shift = Shift.objects.select_related("post__incident", "member").get(pk=pk)
+    elsewhere = Shift.objects.filter(member=shift.member, state=Shift.State.ON_DUTY)
+    if shift.state == Shift.State.PLANNED and at < shift.ends_at and not elsewhere.exists():
+        shifts.check_in(shift, at=at, by=shift.member)
+
+
+def _leave(pk: int, note: str, at: datetime) -> None:
+    """Who has been there hands over."""
+    shift = Shift.objects.select_related("post__incident", "member").get(pk=pk)
+    if shift.state == Shift.State.ON_DUTY:
+        shifts.hand_over(shift, note, at=at, by=shift.member)
+
+
+def _plan(incident: Incident, work: Work, number: int) -> None:
+    area = incident.areas.filter(name=work.area, state=Area.State.IN_FORCE).first()
+    assert work.starts is not None
+    assert work.ends is not None
+    if area is None or _somebody_plans(incident, area, work.starts):
+        return
+    members = Member.objects.filter(user__username__in=work.carriers).order_by("pk")
+    lines = [CarrierLine(member.pk, member.name, work.starts, work.ends) for member in members]
+    plan = request_plan(incident, [area], work.starts, work.ends, carriers=lines, at=work.at)
+    plan.options = {**plan.options, "work": number}
+    plan.save(update_fields=["options"])
+    run_plan(plan.pk)
+
+
+def _somebody_plans(incident: Incident, area: Area, at: datetime) -> bool:
+    mine = incident.plans.filter(areas=area, state=RoundPlan.State.READY, ends_at__gt=at)
+    return any("work" not in plan.options for plan in mine)
+
+
+def _put(incident: Incident, line: RosterLine, at: datetime) -> None:
+    post = incident.posts.filter(name=line.post, ended_at=None).first()
+    if post is None:
+        return
+    window = (line.starts, line.starts + timedelta(hours=incident.protocol.shifts.hours))
+    there = post.shifts.filter(starts_at=window[0]).exclude(state=Shift.State.DROPPED).count()
+    free = [m for m in _team(incident).filter(name__in=line.names) if not shifts.clashes_of(m, window, post)]
+    for member in free[: max(0, post.persons_needed - there)]:
+        shifts.assign(post, member, window, at=at)
+
+
+def _fill(incident: Incident, exercise: Exercise, work: Work) -> None:
+    posts = list(incident.posts.filter(ended_at=None).select_related("incident"))
+    proposal = filling.propose(incident, posts, list(_team(incident)), at=work.at, hours=work.hours)
+    batch = uuid5(NAMESPACE_URL, f"{incident.pk}:{work.at.isoformat()}")
+    filling.store(incident, [line.key for line in proposal.lines], batch, at=work.at)
+
+
+def _team(incident: Incident) -> QuerySet[Member]:
+    return Member.objects.filter(teams__incident=incident, teams__workstream="gates").order_by("pk")
+
+
+def _knocks(incident: Incident, after: datetime, until: datetime) -> list[Stop]:
+    stops = Stop.objects.filter(
+        round__plan__incident=incident,
+        round__plan__state=RoundPlan.State.READY,
+        round__plan__options__has_key="work",
+        round__out=False,
+        arrives_at__gt=after,
+        arrives_at__lte=until,
+    )
+    stops = stops.exclude(visits__undone_at=None, visits__isnull=False).select_related(
+        "round__plan", "round__carrier", "door__stair__building"
+    )
+    return list(stops)
+
+
+def _knock(incident: Incident, exercise: Exercise, stop: Stop, at: datetime) -> None:
+    work = exercise.work[stop.round.plan.options["work"]]
+    outcome = Visit.Outcome.NO_ANSWER if door_label(stop.door) in work.shut else Visit.Outcome.OPENED
+    due = [item["kind"] for item in stop.items if item["kind"] != "contact"]
+    handed = [kind for kind in due if not work.hands or kind in work.hands] if outcome in SPOKEN else []
+    well = {
+        question.code: next(code for code in question.answers if code not in question.serious)
+        for question in incident.protocol.welfare
+    }
+    report = VisitReport(
+        uuid5(NAMESPACE_URL, f"{stop.round.plan_id}:{stop.pk}"),
+        stop.door_id,
+        outcome,
+        at,
+        handed=tuple(handed),
+        welfare=well if outcome in SPOKEN else {},
+        stop_id=stop.pk,
+    )
+    record_visit(incident, report, by=stop.round.carrier, at=at)
