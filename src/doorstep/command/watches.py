@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from doorstep import protocol
 from doorstep.command.actions import seal_requirements
 from doorstep.command.models import Area, Incident, Task
 from doorstep.wiring.contributions import WatchRow
+from doorstep.wiring.texts import in_language as in_language
 
 
 def tasks_waiting(incident: Incident, at: datetime) -> list[WatchRow]:
@@ -89,11 +89,6 @@ def lifting_of(area: Area, at: datetime) -> protocol.LiftingStatus:
         declared=frozenset(noted.get("declared", [])),
     )
     return protocol.lifting_status(area.incident.protocol, area.zone, facts, at, area.incident.tz)
-
-
-def in_language(text: dict[str, str]) -> str:
-    """A text of the data in the language of the page."""
-    return text.get("zh" if (get_language() or "zh").startswith("zh") else "en", "")
 
 
 def _in_force(incident: Incident) -> list[Area]:
