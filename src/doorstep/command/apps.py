@@ -9,13 +9,19 @@ class CommandConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from doorstep.command.handlers import journal_export, journal_register
-        from doorstep.register.events import RegisterChanged
+        from doorstep.command.handlers import journal_export, journal_read, journal_register
+        from doorstep.register.events import RecordRead, RegisterChanged
         from doorstep.wiring.events import subscribe
         from doorstep.wiring.pages import Exported
 
         subscribe(RegisterChanged, journal_register)
         subscribe(Exported, journal_export)
+        subscribe(RecordRead, journal_read)
+
+        from doorstep.command.rights import rights_of
+        from doorstep.wiring.access import answer_for_rights
+
+        answer_for_rights(rights_of)
 
         from doorstep.command import watches
         from doorstep.wiring.contributions import Watch, contributions

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from doorstep.command import journal
 from doorstep.command.models import Incident, Member
-from doorstep.register.events import RegisterChanged
+from doorstep.register.events import RecordRead, RegisterChanged
 from doorstep.wiring.pages import Exported
 
 
@@ -16,6 +16,15 @@ def journal_register(event: RegisterChanged) -> None:
     by = Member.objects.filter(pk=event.by_id).first() if event.by_id else None
     journal.record(
         event.act, incident=incident, by=by, occurred_at=event.occurred_at, label=event.label, facts=event.data
+    )
+
+
+def journal_read(event: RecordRead) -> None:
+    """One line for each reading of a household's record."""
+    incident = Incident.objects.filter(pk=event.incident_id).first() if event.incident_id else None
+    by = Member.objects.filter(pk=event.member_id).first() if event.member_id else None
+    journal.record(
+        "read", incident=incident, by=by, occurred_at=event.at, label=event.label, household=event.household_id
     )
 
 

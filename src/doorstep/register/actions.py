@@ -230,6 +230,12 @@ def apply_import(
     return preview.counts
 
 
+def mark_waiting(preview: ListImport, state: str) -> None:
+    """A list that the job runner is about to take, or has taken."""
+    preview.state, preview.progress, preview.error = ListImport.State(state), 0.0, {}
+    preview.save(update_fields=["state", "progress", "error"])
+
+
 def forget_preview(preview: ListImport) -> None:
     """Throw away a list that was only looked at, with its files."""
     if preview.state not in (ListImport.State.PREVIEW, ListImport.State.FAILED, ListImport.State.EMPTY):

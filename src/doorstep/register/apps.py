@@ -7,3 +7,14 @@ class RegisterConfig(AppConfig):
     label = "register"
     verbose_name = _("Register")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from doorstep.register import counts, search
+        from doorstep.wiring.contributions import CountSource, NavItem, Search, contributions
+
+        contributions.nav.add("register", NavItem("register", _("Register"), "register:home", "see_register"), order=50)
+        contributions.searches.add("register", Search("register", search.find), order=10)
+
+        add = contributions.counts.add
+        add("stated", CountSource("stated", _("Persons as stated"), counts.stated), order=10)
+        add("lists", CountSource("lists", _("The newest list"), counts.forgotten), order=20)

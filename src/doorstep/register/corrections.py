@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from doorstep.errors import UserError
 from doorstep.register.differences import MODELS, plain
 from doorstep.register.events import RegisterChanged
-from doorstep.register.models import Correction, Household, Person
+from doorstep.register.models import Correction, Door, Household, Person
 from doorstep.storage.bulk import bulk_load
 from doorstep.wiring.events import publish
 
@@ -85,6 +85,32 @@ def move_in(household: Household, facts: Mapping[str, Any], word: Word) -> Perso
     else:
         set_facts({person: {**facts, "active": True}}, word, act="move_in")
     return person
+
+
+@transaction.atomic
+def confirm(subject: Subject, field: str, word: Word) -> None:
+    """Somebody looked and the register is right: the value stays, its source is who looked, and when."""
+    model = "person" if isinstance(subject, Person) else "household"
+    stands, before = plain(getattr(subject, field)), subject.sources.get(field)
+    subject.sources[field] = {"kind": word.kind, "at": word.at.isoformat(), "by": word.by}
+    subject.save(update_fields=["sources"])
+    _write_down([(model, subject.pk, field, stands, stands, before)], uuid4(), word)
+    door = (subject.household if isinstance(subject, Person) else subject).door
+    publish(_told("confirm", door, word, fields=[field]))
+
+
+@transaction.atomic
+def settle(door: Door, word: Word) -> Household:
+    """Somebody lives behind a door of which the register knew nobody: a household whose people are still to be named."""
+    known = door.households.filter(active=True).first()
+    if known is not None:
+        return known
+    taken = set(door.households.values_list("key", flat=True))
+    key = next(str(number) for number in range(1, len(taken) + 2) if str(number) not in taken)
+    household = Household(door=door, key=key, active=False, source_kind=word.kind, source_at=word.at)
+    household.save()
+    set_facts({household: {"active": True}}, word, act="move_in")
+    return household
 
 
 def move_out(person: Person, word: Word) -> list[str]:

@@ -22,6 +22,7 @@ from doorstep.rounds.models import Coverage, Stop, Visit
 from doorstep.wiring.events import publish
 
 SPOKEN = (Visit.Outcome.OPENED, Visit.Outcome.THROUGH_DOOR)
+PERSONS = "persons"  # beside the protocol's questions: how many are at home, as said at the door (S43)
 
 
 @dataclass(frozen=True)
