@@ -6,13 +6,16 @@ from datetime import timedelta
 
 import pytest
 from builders import NIGHT, a_sealed_area
+from django.utils import translation
 
 from doorstep.command.models import JournalEntry
 from doorstep.errors import UserError
 from doorstep.promises.actions import derive
 from doorstep.promises.models import Promise
-from doorstep.register import actions
-from doorstep.register.models import Building, Compound, Door, Household, ListImport, Person
+from doorstep.register import actions, corrections
+from doorstep.register.corrections import Word
+from doorstep.register.models import Building, Compound, Correction, Door, Household, ListImport, Person
+from doorstep.wiring.texts import spoken
 
 pytestmark = pytest.mark.django_db
 
@@ -134,3 +137,104 @@ def test_people_who_come_by_a_list_into_a_sealed_area_are_owed_at_once():
     assert not Promise.objects.filter(subject_kind="household").exists()
     bring(HEAD + "3号楼,1,501,柳青,83岁,独居\n")
     assert Promise.objects.filter(kind="kit:living").exists()
+
+
+def test_a_door_that_only_the_list_knows_is_owed_as_the_area_around_it():
+    compound = actions.ensure_compound("柳树院")
+    area = a_sealed_area(compound=compound)
+    derive(area.incident, at=NIGHT)
+    bring(HEAD + "9号楼,1,501,柳青,83岁,独居\n")
+    assert Promise.objects.filter(kind="kit:living", door__number="501").exists()
+
+
+def test_who_was_seen_to_leave_stays_away_though_the_next_list_names_them():
+    bring(LIST)
+    household = Household.objects.get(door__number="1203")
+    corrections.move_out(Person.objects.get(name="柳白"), Word("door", NIGHT))
+    again = bring(LIST, at=NIGHT + timedelta(days=1))
+    assert again.counts["seen_otherwise"] == 1
+    assert list(household.persons.filter(active=True).values_list("name", flat=True)) == ["柳蓝"]
+    bring(LIST, accept="all", at=NIGHT + timedelta(days=2))
+    assert household.persons.filter(active=True).count() == 2
+
+
+def test_a_newcomer_on_the_list_makes_a_left_home_a_household_again_without_those_who_left():
+    bring(LIST)
+    household = Household.objects.get(door__number="1203")
+    corrections.household_left(household, Word("door", NIGHT))
+    bring(HEAD + "3号楼,1,501,柳青,83岁,独居\n3号楼,1,1203,柳黄,50,\n", at=NIGHT + timedelta(days=1))
+    household.refresh_from_db()
+    assert household.active
+    assert list(household.persons.filter(active=True).values_list("name", flat=True)) == ["柳黄"]
+
+
+def test_nobody_leaves_because_a_list_forgot_them_unless_it_was_chosen_by_name():
+    bring(LIST)
+    shorter = HEAD + "3号楼,1,501,柳青,83岁,独居\n3号楼,1,1203,柳蓝,30,怀孕32周\n"
+    assert bring(shorter, at=NIGHT + timedelta(days=1)).counts["gone_from_list"] == 1
+    assert Person.objects.get(name="柳白").active
+    preview = actions.preview_list(shorter.encode(), "b.csv", compound=Compound.objects.get(), at=NIGHT)
+    line = preview.changes.get(field="active")
+    assert not line.accepted
+    actions.choose(preview, shown=[line.pk], ticked=[line.pk])
+    actions.apply_import(preview, at=NIGHT)
+    assert not Person.objects.get(name="柳白").active
+
+
+def test_single_fields_are_chosen_the_other_way_and_the_rest_goes_in():
+    bring(LIST)
+    person = Person.objects.get(name="柳白")
+    actions.correct(person, kind="door", at=NIGHT, present="quarantine")
+    changed = HEAD + "3号楼,1,501,柳青,83岁,残疾\n3号楼,1,1203,柳白,31,\n3号楼,1,1203,柳蓝,30,怀孕32周\n"
+    preview = actions.preview_list(changed.encode(), "b.csv", compound=Compound.objects.get(), at=NIGHT)
+    seen = preview.changes.get(field="present")
+    assert (seen.protected, seen.accepted, seen.before_source["kind"]) == (True, False, "door")
+    classes = preview.changes.get(field="classes")
+    actions.choose(preview, shown=[seen.pk, classes.pk], ticked=[seen.pk])
+    actions.apply_import(preview, at=NIGHT)
+    person.refresh_from_db()
+    assert person.present == "home"
+    assert set(Person.objects.get(name="柳青").classes) == {"alone_elder", "elder"}
+
+
+def test_a_correction_is_taken_back_as_one_act_with_its_source():
+    bring(LIST)
+    household = Household.objects.get(door__number="1203")
+    corrections.household_left(household, Word("door", NIGHT, "柳工"))
+    batch = Correction.objects.get(model="household").batch
+    assert Correction.objects.filter(batch=batch).count() == 3
+    corrections.take_back(batch, at=NIGHT)
+    corrections.take_back(batch, at=NIGHT)
+    household.refresh_from_db()
+    assert household.active
+    assert household.persons.filter(active=True).count() == 2
+    assert "active" not in household.sources
+
+
+def test_an_earlier_correction_cannot_be_taken_back_from_under_a_later_one():
+    bring(LIST)
+    person = Person.objects.get(name="柳白")
+    actions.correct(person, kind="door", at=NIGHT, present="quarantine")
+    actions.correct(person, kind="manual", at=NIGHT, present="hospital")
+    later, earlier = Correction.objects.filter(field="present")
+    with pytest.raises(UserError, match="later change"):
+        corrections.take_back(earlier.batch, at=NIGHT)
+    corrections.take_back(later.batch, at=NIGHT)
+    person.refresh_from_db()
+    assert person.present == "quarantine"
+    assert person.sources["present"]["kind"] == "door"
+
+
+def test_an_import_that_is_undone_leaves_whom_somebody_corrected_since():
+    done = bring(LIST)
+    actions.correct(Person.objects.get(name="柳青"), kind="door", at=NIGHT, present="hospital")
+    stays = actions.undo_import(done, at=NIGHT)
+    assert any("corrected since" in line for line in stays)
+    assert list(Person.objects.values_list("name", flat=True)) == ["柳青"]
+
+
+def test_a_message_of_the_reader_is_said_in_the_language_of_the_page():
+    with pytest.raises(UserError) as caught:
+        actions.preview_list(b"", "名单.csv", at=NIGHT)
+    with translation.override("zh-hans"):
+        assert str(spoken(caught.value)) == "名单.csv 是空的。 请选择装有名单的文件。"

@@ -10,12 +10,12 @@ from django.db.models import Count, Q, QuerySet
 
 from doorstep.command.models import Area, AreaDoor, Incident, JournalEntry
 from doorstep.command.rights import Rights
-from doorstep.command.words import in_language
 from doorstep.promises.models import Promise
 from doorstep.promises.queries import KindRow, by_kind, states_by_door, with_look
 from doorstep.register.models import Door, Household, Person, masked
 from doorstep.rounds.models import Coverage, Visit
 from doorstep.wiring.contributions import Watch, WatchRow, contributions
+from doorstep.wiring.texts import in_language
 
 FIRST_ACTS = {"command": ("command",), "seal": ("seal",)}
 FIRST_KEPT = {"letter": "letter", "kit": "kit:"}

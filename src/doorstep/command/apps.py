@@ -9,14 +9,20 @@ class CommandConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from doorstep.command.handlers import journal_export, journal_places, journal_register
-        from doorstep.register.events import PlacesChanged, RegisterChanged
+        from doorstep.command.handlers import journal_export, journal_places, journal_read, journal_register
+        from doorstep.register.events import PlacesChanged, RecordRead, RegisterChanged
         from doorstep.wiring.events import subscribe
         from doorstep.wiring.pages import Exported
 
         subscribe(RegisterChanged, journal_register)
         subscribe(PlacesChanged, journal_places)
         subscribe(Exported, journal_export)
+        subscribe(RecordRead, journal_read)
+
+        from doorstep.command.rights import rights_of
+        from doorstep.wiring.access import answer_for_rights
+
+        answer_for_rights(rights_of)
 
         from doorstep.command import watches
         from doorstep.wiring.contributions import NavItem, Search, Watch, contributions

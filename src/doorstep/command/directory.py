@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from doorstep.command.models import Area, Incident, Member, Organisation, RoleGrant, Team
 from doorstep.command.rights import roles
-from doorstep.command.words import in_language
+from doorstep.wiring.texts import in_language
 
 
 @dataclass

@@ -9,7 +9,7 @@ from doorstep.command import journal
 from doorstep.command.events import AreaChanged
 from doorstep.command.models import Area, Incident, Member
 from doorstep.command.places import work_out_doors
-from doorstep.register.events import PlacesChanged, RegisterChanged
+from doorstep.register.events import PlacesChanged, RecordRead, RegisterChanged
 from doorstep.wiring.events import publish
 from doorstep.wiring.pages import Exported
 
@@ -20,6 +20,15 @@ def journal_register(event: RegisterChanged) -> None:
     by = Member.objects.filter(pk=event.by_id).first() if event.by_id else None
     journal.record(
         event.act, incident=incident, by=by, occurred_at=event.occurred_at, label=event.label, facts=event.data
+    )
+
+
+def journal_read(event: RecordRead) -> None:
+    """One line for each reading of a household's record."""
+    incident = Incident.objects.filter(pk=event.incident_id).first() if event.incident_id else None
+    by = Member.objects.filter(pk=event.member_id).first() if event.member_id else None
+    journal.record(
+        "read", incident=incident, by=by, occurred_at=event.at, label=event.label, household=event.household_id
     )
 
 

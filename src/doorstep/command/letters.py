@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 
 from doorstep.command import journal
 from doorstep.command.models import Area, Incident, Member, Notice, Organisation
-from doorstep.command.words import in_language
 from doorstep.errors import UserError
 from doorstep.paper import pdf
+from doorstep.wiring.texts import in_language
 
 LANGUAGES = ("zh-hans", "en")
 

@@ -10,7 +10,7 @@ from django.utils.dateparse import parse_datetime
 
 from doorstep import protocol
 from doorstep.command.models import Area
-from doorstep.command.words import in_language
+from doorstep.wiring.texts import in_language
 
 INSTANTS = ("clock_from", "last_exposure", "last_negative_round", "last_contact_transferred", "below_since")
 

@@ -16,8 +16,8 @@ from doorstep import protocol
 from doorstep.command.drawing import PlaceLine, chosen, code_of
 from doorstep.command.models import Area, AreaDoor, Incident, JournalEntry, Member, Restriction, Task
 from doorstep.command.rights import Rights
-from doorstep.command.words import in_language
 from doorstep.register.models import Person
+from doorstep.wiring.texts import in_language
 
 
 def bound_doors(incident: Incident) -> dict[int, int]:

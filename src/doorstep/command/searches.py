@@ -10,8 +10,8 @@ from doorstep.command.directory import members_found
 from doorstep.command.models import Incident, Member, Task
 from doorstep.command.queries import tasks_of
 from doorstep.command.rights import rights_of
-from doorstep.command.words import in_language
 from doorstep.wiring.contributions import SearchHit
+from doorstep.wiring.texts import in_language
 
 MOST = 20
 

@@ -16,13 +16,13 @@ from django.utils.translation import gettext_lazy, ngettext
 from doorstep import protocol
 from doorstep.command.models import Incident, Member
 from doorstep.command.rights import rights_of
-from doorstep.command.words import in_language
 from doorstep.errors import UserError
 from doorstep.firststeps.models import Setup
 from doorstep.protocol import Protocol
 from doorstep.register import lists
 from doorstep.register.actions import difference_of
 from doorstep.register.models import Household, ListImport, Person, masked
+from doorstep.wiring.texts import in_language
 
 TITLES = {
     "language": gettext_lazy("Language"),

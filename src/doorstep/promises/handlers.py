@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from doorstep.command.events import AreaChanged, ClockMoved
 from doorstep.command.models import Area, Incident
+from doorstep.command.places import work_out_doors
 from doorstep.promises.actions import Scope, derive, scope_of_area, tick
 from doorstep.register.events import RegisterChanged
 
@@ -15,9 +16,15 @@ def follow_area(event: AreaChanged) -> None:
 
 
 def follow_register(event: RegisterChanged) -> None:
-    """People came, went or were corrected: what their doors are owed changes in every open incident that was derived."""
+    """People came, went or were corrected: what their doors are owed changes in every open incident that was derived.
+
+    A list may bring doors into a compound that is sealed: its areas have them before anything is owed there.
+    """
     scope = Scope(frozenset(event.door_ids)) if event.door_ids else None
     for incident in Incident.objects.filter(state=Incident.State.OPEN, derived_until__isnull=False):
+        if event.act == "import":
+            for area in incident.areas.exclude(state=Area.State.LIFTED):
+                work_out_doors(area)
         derive(incident, at=incident.now(), scope=scope)
 
 

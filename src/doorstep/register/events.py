@@ -8,6 +8,17 @@ from typing import Any
 
 
 @dataclass(frozen=True)
+class RecordRead:
+    """Somebody opened a household's record with names and conditions: the journal keeps who and when."""
+
+    household_id: int
+    label: str
+    incident_id: int | None
+    member_id: int | None
+    at: datetime
+
+
+@dataclass(frozen=True)
 class RegisterChanged:
     """An import done or undone, a household or person edited or moved. `act` and `data` go into the journal."""
 

@@ -7,12 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from doorstep.register.lists import RowFacts, building_key
+from doorstep.register.lists import Layout, Reading, RowFacts, Sheet, building_key
 from doorstep.register.models import Building, Compound, Door, Household, Person, Stair
 
 DoorKey = tuple[str, str, str, str]
 PERSON_FIELDS = ("sex", "birth_date", "relation", "phone", "classes", "conditions", "present", "note")
 HOUSEHOLD_FIELDS = ("head", "size_stated", "diets", "pets", "tenancy")
+SAMPLES, SAMPLE_ROWS, SAMPLE_WIDTH, FIRST_READ = 3, 40, 40, 6
 SEEN = ("door", "manual")  # sources that win over the next official list
 
 
@@ -70,6 +71,11 @@ class Comparison:
     differences: list[Difference] = field(default_factory=list)
     same: int = 0
     gone: list[int] = field(default_factory=list)
+
+    @property
+    def leaving(self) -> list[Difference]:
+        """Who is on the list no more, as differences that nobody takes unless a person says so."""
+        return [Difference("person", pk, "active", True, False, True, "") for pk in self.gone]
 
     def counts(self) -> dict[str, int]:
         return {
@@ -150,22 +156,26 @@ def _free_key(household: HouseholdLine, name: str, facts: dict[str, Any]) -> str
 
 
 def compare(doors: dict[DoorKey, DoorLine]) -> Comparison:
-    """Hold a gathered list against the register. Five queries, whatever its size."""
+    """Hold a gathered list against the register. Three queries, whatever its size.
+
+    Whoever left and is listed again comes back only where nobody saw them leave; a newcomer at a door that a
+    household left makes it a household again.
+    """
     comparison = Comparison(doors)
     compounds = {key[0] for key in doors}
     known = known_doors(compounds)
     households = {
-        (door, key): (pk, facts)
-        for pk, door, key, *facts in Household.objects.filter(
-            door__stair__building__compound__name__in=compounds, active=True
-        ).values_list("pk", "door_id", "key", "sources", *HOUSEHOLD_FIELDS)
+        (door, key): (pk, active, facts)
+        for pk, door, key, active, *facts in Household.objects.filter(
+            door__stair__building__compound__name__in=compounds
+        ).values_list("pk", "door_id", "key", "active", "sources", *HOUSEHOLD_FIELDS)
     }
-    persons: dict[int, dict[str, tuple[int, list[Any]]]] = defaultdict(dict)
-    rows = Person.objects.filter(household__door__stair__building__compound__name__in=compounds, active=True)
-    for pk, household, key, *facts in rows.values_list(
-        "pk", "household_id", "key", "sources", *PERSON_FIELDS
+    persons: dict[int, dict[str, tuple[int, bool, list[Any]]]] = defaultdict(dict)
+    rows = Person.objects.filter(household__door__stair__building__compound__name__in=compounds)
+    for pk, household, key, active, *facts in rows.values_list(
+        "pk", "household_id", "key", "active", "sources", *PERSON_FIELDS
     ).iterator():
-        persons[household][key] = (pk, facts)
+        persons[household][key] = (pk, active, facts)
     named: set[int] = set()
     for door_key, door in doors.items():
         door_id = known.get(door_key)
@@ -178,8 +188,11 @@ def compare(doors: dict[DoorKey, DoorLine]) -> Comparison:
                 comparison.new_persons += [(door_key, household.key, key) for key in household.persons]
                 continue
             label = "-".join(door_key[1:])
-            comparison.differences += _differences("household", found, HOUSEHOLD_FIELDS, household.facts, label)
             have = persons[found[0]]
+            newcomers = any(key not in have for key in household.persons)
+            comparison.differences += _differences(
+                "household", found, HOUSEHOLD_FIELDS, household.facts, label, comes_back=newcomers
+            )
             for person in household.persons.values():
                 if person.key not in have:
                     comparison.new_persons.append((door_key, household.key, person.key))
@@ -188,7 +201,7 @@ def compare(doors: dict[DoorKey, DoorLine]) -> Comparison:
                 different = _differences("person", have[person.key], PERSON_FIELDS, person.facts, label)
                 comparison.differences += different
                 comparison.same += not different
-    comparison.gone = [pk for people in persons.values() for pk, _ in people.values() if pk not in named]
+    comparison.gone = [pk for people in persons.values() for pk, here, _ in people.values() if here and pk not in named]
     return comparison
 
 
@@ -223,10 +236,19 @@ def stair_key(name: str) -> str:
 
 
 def _differences(
-    model: str, found: tuple[int, list[Any]], names: tuple[str, ...], listed: dict[str, Any], label: str
+    model: str,
+    found: tuple[int, bool, list[Any]],
+    names: tuple[str, ...],
+    listed: dict[str, Any],
+    label: str,
+    *,
+    comes_back: bool = False,
 ) -> list[Difference]:
-    """A blank in the list says nothing and changes nothing."""
-    pk, (sources, *values) = found
+    """A blank in the list says nothing and changes nothing. Of who left, only that they are listed again counts."""
+    pk, active, (sources, *values) = found
+    if not active:
+        seen = (sources.get("active") or {}).get("kind") in SEEN
+        return [Difference(model, pk, "active", False, True, seen and not comes_back, label)]
     differences = []
     for name, before in zip(names, values, strict=True):
         after = listed.get(name)
@@ -246,3 +268,34 @@ def places_of(compound: Compound) -> tuple[dict[str, Building], dict[tuple[int, 
                 buildings.setdefault(building_key(spelling), building)
     stairs = Stair.objects.filter(building__compound=compound)
     return buildings, {(stair.building_id, stair_key(stair.name)): stair for stair in stairs}
+
+
+def as_read(sheet: Sheet, layout: Layout, reading: Reading, comparison: Comparison) -> dict[str, Any]:
+    """How a file was read, for the page on which a person corrects it: headings, what each column means, a few of
+    its values, the first rows as read, and the compounds that it is about."""
+    below = sheet.rows[layout.first_row : layout.first_row + SAMPLE_ROWS]
+    samples = []
+    for column in range(len(layout.headings)):
+        values = [
+            str(row[column]).strip()[:SAMPLE_WIDTH] for row in below if column < len(row) and row[column] is not None
+        ]
+        samples.append(list(dict.fromkeys(value for value in values if value))[:SAMPLES])
+    first = [
+        {
+            "row": row.row,
+            "door": "-".join((row.building, row.stair, row.room)),
+            "floor": row.floor,
+            "names": [name for name in (row.name, *row.members) if name],
+            "born": row.birth.year if row.birth else None,
+            "classes": list(row.classes),
+            "present": row.present,
+        }
+        for row in reading.good[:FIRST_READ]
+    ]
+    return {
+        "headings": list(layout.headings),
+        "columns": {str(column): name for column, name in layout.mapping.items()},
+        "samples": samples,
+        "read": first,
+        "compounds": sorted({key[0] for key in comparison.doors}),
+    }

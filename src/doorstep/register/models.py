@@ -223,32 +223,55 @@ def masked(name: str) -> str:
 
 
 class ListImport(models.Model):
-    """One file brought in: previewed, then done in one transaction, then perhaps undone."""
+    """One file brought in: read, previewed, then done in one transaction, then perhaps undone.
+
+    `mapping` holds headings, columns ({column: field}), samples, first rows as read and the compounds named;
+    `bad_rows` the first bad rows (all of them are in `bad_file`); `error` the message, its facts and the mend.
+    """
 
     class State(models.TextChoices):
+        QUEUED = "queued", _("waiting to be read")
+        READING = "reading", _("being read")
+        APPLYING = "applying", _("being brought in")
+        FAILED = "failed", _("cannot be read")
         PREVIEW = "preview", _("preview")
         DONE = "done", _("done")
         UNDONE = "undone", _("undone")
         EMPTY = "empty", _("nothing to change")
 
     compound = models.ForeignKey(Compound, null=True, blank=True, on_delete=models.SET_NULL, related_name="imports")
+    compound_name = models.CharField(max_length=120, blank=True)
     filename = models.CharField(max_length=240)
     sha256 = models.CharField(max_length=64, db_index=True)
     file = models.FileField(upload_to="lists/", null=True, blank=True)
     bad_file = models.FileField(upload_to="lists/", null=True, blank=True)
     mapping = models.JSONField(default=dict, blank=True)
     counts = models.JSONField(default=dict, blank=True)
+    bad_rows = models.JSONField(default=list, blank=True)
+    stays = models.JSONField(default=list, blank=True)
+    error = models.JSONField(default=dict, blank=True)
+    progress = models.FloatField(default=0)
     state = models.CharField(max_length=10, choices=State.choices, default=State.PREVIEW)
     created_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True, blank=True)
     by = models.CharField(max_length=120, blank=True)
+    by_member = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
-        ordering = ["-created_at"]
+        ordering = ["-created_at", "-id"]
+
+    @property
+    def waits(self) -> bool:
+        """Whether the job runner has it."""
+        return self.state in (self.State.QUEUED, self.State.READING, self.State.APPLYING)
 
 
 class ImportChange(models.Model):
-    """One field that an import changed, with what stood before: the difference page and the undo read it."""
+    """One field on which a list and the register differ, with what stood before.
+
+    Written at the preview; `accepted` says whether the list's value is taken (what somebody saw is `protected` and is not,
+    unless a person says so). After the import the accepted ones are what it changed: the undo reads them.
+    """
 
     listimport = models.ForeignKey(ListImport, on_delete=models.CASCADE, related_name="changes")
     model = models.CharField(max_length=20)
@@ -256,6 +279,12 @@ class ImportChange(models.Model):
     field = models.CharField(max_length=40)
     before = models.JSONField(null=True)
     after = models.JSONField(null=True)
+    before_source = models.JSONField(null=True, blank=True)
+    protected = models.BooleanField(default=False)
+    accepted = models.BooleanField(default=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["model", "object_id"], name="import_change_of")]
 
 
 class SavedMapping(models.Model):
@@ -292,3 +321,26 @@ class PlanDraft(models.Model):
     filename = models.CharField(max_length=240)
     drawing = models.JSONField()
     at = models.DateTimeField()
+
+
+class Correction(models.Model):
+    """One field that a person set, with what stood before and its source; one act's rows share their `batch`.
+
+    `undone_at` says that the act was taken back. Together with the lists' changes this is the history of a field.
+    """
+
+    model = models.CharField(max_length=20)
+    object_id = models.BigIntegerField()
+    field = models.CharField(max_length=40)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    before_source = models.JSONField(null=True, blank=True)
+    kind = models.CharField(max_length=12)  # "door" | "manual"
+    batch = models.UUIDField(db_index=True)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=120, blank=True)
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-id"]
+        indexes = [models.Index(fields=["model", "object_id"], name="correction_of")]

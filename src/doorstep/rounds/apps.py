@@ -9,15 +9,17 @@ class RoundsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from doorstep.rounds import watches
+        from doorstep.rounds import counts, watches
         from doorstep.rounds.words import default_walk
-        from doorstep.wiring.contributions import NavItem, Watch, contributions
+        from doorstep.wiring.contributions import CountSource, NavItem, Watch, contributions
 
         add = contributions.watches.add
         add("1", Watch(1, "cupboards", _("Food that ends before the next kit"), watches.cupboards_empty), order=1)
         add("16", Watch(16, "no_list", _("Doors that no list contains"), watches.doors_on_no_list), order=16)
 
         contributions.place_notes.add("default_walk", default_walk)
+        contributions.counts.add("visits", CountSource("visits", _("Knocks at the door"), counts.visits), order=30)
+        contributions.counts.add("kits", CountSource("kits", _("Kits handed over"), counts.kits), order=40)
 
         nav = contributions.nav.add
         nav("rounds", NavItem("rounds", _("Rounds"), "rounds:home", "plan_rounds"), order=30)

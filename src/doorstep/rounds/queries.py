@@ -13,13 +13,13 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from doorstep.command.models import Area, Incident, Member, Task
 from doorstep.command.rights import Rights, roles
-from doorstep.command.words import in_language
 from doorstep.protocol.schema import Question
 from doorstep.register.models import Door, Person, masked
 from doorstep.rounds.demand import defaults
 from doorstep.rounds.models import Round, RoundPlan, Stop, Visit
 from doorstep.rounds.visits import door_label
 from doorstep.rounds.words import item_title, why_unserved
+from doorstep.wiring.texts import in_language
 
 STILL_WALKED = timedelta(hours=12)  # a round stays on the carrier's phone so long after the plan's window
 

@@ -23,6 +23,7 @@ from doorstep.rounds.models import Coverage, Stop, Visit
 from doorstep.wiring.events import publish
 
 SPOKEN = (Visit.Outcome.OPENED, Visit.Outcome.THROUGH_DOOR)
+PERSONS = "persons"  # beside the protocol's questions: how many are at home, as said at the door (S43)
 
 
 @dataclass(frozen=True)
@@ -191,7 +192,7 @@ def _serious(visit: Visit, at: datetime) -> None:
     codes = protocol.serious_answers(rules, visit.welfare)
     if not codes:
         return
-    from doorstep.command.words import in_language
+    from doorstep.wiring.texts import in_language
 
     titles = {question.code: question for question in rules.welfare}
     said = "；".join(

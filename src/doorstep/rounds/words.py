@@ -7,8 +7,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from doorstep.command.models import Incident
-from doorstep.command.words import in_language
 from doorstep.rounds.demand import defaults
+from doorstep.wiring.texts import in_language
 
 
 def item_title(incident: Incident, kind: str) -> str:

@@ -17,8 +17,10 @@ from doorstep.errors import UserError
 from doorstep.register.models import Door
 from doorstep.rounds import queries
 from doorstep.rounds.models import Round, Stop, Visit
-from doorstep.rounds.visits import SPOKEN, VisitReport, record_visit, undo_visit
+from doorstep.rounds.visits import PERSONS, SPOKEN, VisitReport, record_visit, undo_visit
 from doorstep.wiring.access import needs
+
+MOST_PERSONS = 60  # behind one door, as the lists allow
 
 
 @needs("walk_rounds")
@@ -110,13 +112,16 @@ def _round(request: Any, pk: int) -> Round:
 
 def _answers(request: Any, page: queries.KnockPage) -> dict[str, str]:
     """The answers given; "all well" stands for the first of each question that is not serious."""
+    counted = request.POST.get(PERSONS, "").strip()
+    said = {PERSONS: counted} if counted.isdecimal() and int(counted) <= MOST_PERSONS else {}
     if "well" in request.POST:
-        return {
+        well = {
             question.code: next(code for code in question.answers if code not in question.serious)
             for question in page.questions
         }
+        return well | said
     given = {question.code: request.POST.get(f"q-{question.code}", "") for question in page.questions}
-    return {code: answer for code, answer in given.items() if answer}
+    return {code: answer for code, answer in given.items() if answer} | said
 
 
 def _client_id(request: Any) -> UUID:

@@ -108,6 +108,32 @@ class VisitItem:
     items: Callable[[Any, list[int], datetime, datetime], dict[int, list[Any]]]
 
 
+@dataclass(frozen=True)
+class Told:
+    """What a source says of the people behind a door, and when: how many (`persons`), that nobody lives there any more
+    (`left`), or that somebody does (`lives`). `of` says what the number counts: who is "home", or all "registered"."""
+
+    at: datetime
+    persons: int | None = None
+    of: str = "home"
+    left: bool = False
+    lives: bool = False
+    person_ids: tuple[int, ...] = ()
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class CountSource:
+    """One count beside the register's (S43): `told(incident, doors, at)` gives what was said of some doors.
+
+    `doors` is a queryset of doors; a source answers in a known number of queries.
+    """
+
+    code: str
+    title: Any
+    told: Callable[[Any, Any, datetime], dict[int, Told]]
+
+
 @dataclass
 class Contributions:
     """All registries. `derivations` are functions (incident, area, at, until) -> iterable of owed lines;
@@ -120,6 +146,7 @@ class Contributions:
     nav: Registry[NavItem] = field(default_factory=lambda: Registry("nav"))
     visit_items: Registry[VisitItem] = field(default_factory=lambda: Registry("visit_items"))
     place_notes: Registry[Callable[[int, int], str]] = field(default_factory=lambda: Registry("place_notes"))
+    counts: Registry[CountSource] = field(default_factory=lambda: Registry("counts"))
 
 
 contributions = Contributions()

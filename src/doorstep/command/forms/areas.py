@@ -13,7 +13,7 @@ from doorstep.command.actions import PREPARED
 from doorstep.command.forms.fields import LocalForm, LocalInstant, some_lines
 from doorstep.command.lifting import INSTANTS
 from doorstep.command.models import Area, Incident, Notice, Team
-from doorstep.command.words import in_language
+from doorstep.wiring.texts import in_language
 
 
 class DrawForm(forms.Form):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from doorstep import protocol
 from doorstep.command.forms.fields import LocalInstant, some_lines
 from doorstep.command.models import Incident
-from doorstep.command.words import in_language
+from doorstep.wiring.texts import in_language
 
 
 def zones() -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from doorstep.command.models import Area, Incident, Member, Organisation, Team
 from doorstep.command.rights import Rights, rights_of, roles
-from doorstep.command.words import in_language
+from doorstep.wiring.texts import in_language
 
 
 class Words(forms.CharField):

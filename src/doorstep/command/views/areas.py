@@ -16,9 +16,9 @@ from doorstep.command import actions, queries
 from doorstep.command.forms.areas import LiftForm, LiftingFactsForm, PrepareForm, ReviewForm
 from doorstep.command.lifting import condition_lines, lifting_of
 from doorstep.command.models import Area
-from doorstep.command.words import in_language
 from doorstep.wiring.access import needs
 from doorstep.wiring.pages import table, table_asked, tried
+from doorstep.wiring.texts import in_language
 
 
 @needs("see_board")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from doorstep.errors import UserError
@@ -13,8 +12,7 @@ class RefusedError(UserError):
 
     def __init__(self, text: str, *, field: str, mend: str, **facts: Any) -> None:
         self.text: str = text
-        self.facts: Mapping[str, Any] = facts
-        super().__init__(text % facts, field=field, mend=mend)
+        super().__init__(text, field=field, mend=mend, facts=facts)
 
 
 def gettext_noop(text: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 from rapidfuzz import fuzz
 
-from doorstep.errors import UserError
+from doorstep.errors import UserError, gettext_noop
 from doorstep.register.lists.tables import Sheet
 
 LOOK_AT = 25
@@ -92,9 +92,10 @@ def guess_layout(
     if mapping and (first := _first_full_row(sheet, len(mapping))) is not None:
         return _layout(sheet, first, 1, mapping)
     raise UserError(
-        f"No row of sheet {sheet.name!r} looks like a heading.",
-        field=sheet.name,
-        mend="Give the columns headings such as 楼栋, 室号, 姓名 or building, room, name.",
+        gettext_noop("No row of sheet “%(sheet)s” looks like a heading."),
+        field="file",
+        mend=gettext_noop("Give the columns headings such as 楼栋, 室号, 姓名 or building, room, name."),
+        facts={"sheet": sheet.name},
     )
 
 

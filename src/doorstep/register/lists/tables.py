@@ -8,11 +8,13 @@ import zipfile
 from dataclasses import dataclass
 from typing import Any
 
-from doorstep.errors import UserError
+from doorstep.errors import UserError, gettext_noop
 
 Cell = Any
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
-MEND = "Open it in a spreadsheet program and save it as .xlsx or as CSV (UTF-8), then bring that file."
+MEND = gettext_noop("Open it in a spreadsheet program and save it as .xlsx or as CSV (UTF-8), then bring that file.")
+CHOOSE = gettext_noop("Choose the file that holds the list.")
+CUT = gettext_noop("Cut it into several lists, one a compound.")
 
 
 @dataclass(frozen=True)
@@ -37,18 +39,19 @@ class Sheet:
 def open_table(data: bytes, filename: str, limits: Limits = Limits()) -> list[Sheet]:
     """The sheets of an XLSX, XLS, ODS, CSV or TSV. Raises UserError with what to do about an unreadable file."""
     if not data.strip():
-        raise UserError(f"{filename} is empty.", field=filename, mend="Choose the file that holds the list.")
+        raise UserError(gettext_noop("%(file)s is empty."), field="file", mend=CHOOSE, facts={"file": filename})
     if len(data) > limits.max_bytes:
         raise UserError(
-            f"{filename} is larger than {limits.max_bytes // 1_000_000} MB.",
-            field=filename,
-            mend="Cut it into several lists, one a compound.",
+            gettext_noop("%(file)s is larger than %(size)s MB."),
+            field="file",
+            mend=CUT,
+            facts={"file": filename, "size": limits.max_bytes // 1_000_000},
         )
     sheets = _workbook(data, filename, limits) if data.startswith((ZIP, OLE)) else [_text(data, filename)]
     filled = [Sheet(sheet.name, _cut(sheet.rows, filename, limits)) for sheet in sheets]
     filled = [sheet for sheet in filled if sheet.rows]
     if not filled:
-        raise UserError(f"{filename} holds no rows.", field=filename, mend="Choose the file that holds the list.")
+        raise UserError(gettext_noop("%(file)s holds no rows."), field="file", mend=CHOOSE, facts={"file": filename})
     return filled
 
 
@@ -64,15 +67,18 @@ def _workbook(data: bytes, filename: str, limits: Limits) -> list[Sheet]:
         raise
     except Exception as error:  # the reader raises many kinds; each means the same to the user
         protected = "password" in str(error).lower() or "encrypt" in str(error).lower()
-        raise UserError(
-            f"{filename} cannot be read" + (": it is protected by a password." if protected else "."),
-            field=filename,
-            mend="Take the password off and save it again." if protected else MEND,
-        ) from error
+        if protected:
+            message = gettext_noop("%(file)s is protected by a password.")
+            mend = gettext_noop("Take the password off and save it again.")
+        else:
+            message, mend = gettext_noop("%(file)s cannot be read."), MEND
+        raise UserError(message, field="file", mend=mend, facts={"file": filename}) from error
     except BaseException as error:  # a panic of the native reader is no Exception
         if isinstance(error, KeyboardInterrupt | SystemExit):
             raise
-        raise UserError(f"{filename} is damaged.", field=filename, mend=MEND) from error
+        raise UserError(
+            gettext_noop("%(file)s is damaged."), field="file", mend=MEND, facts={"file": filename}
+        ) from error
 
 
 def _sheet_rows(book: Any, name: str) -> list[list[Cell]]:
@@ -93,14 +99,26 @@ def _check_zip(data: bytes, filename: str, limits: Limits) -> None:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             unpacked = sum(entry.file_size for entry in archive.infolist())
     except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:
-        raise UserError(f"{filename} is damaged or cut short.", field=filename, mend="Bring the file again.") from error
+        raise UserError(
+            gettext_noop("%(file)s is damaged or cut short."),
+            field="file",
+            mend=gettext_noop("Bring the file again."),
+            facts={"file": filename},
+        ) from error
     if unpacked > limits.max_unpacked or unpacked > limits.max_ratio * max(len(data), 20_000):
-        raise UserError(f"{filename} unpacks to far too much.", field=filename, mend=MEND)
+        raise UserError(
+            gettext_noop("%(file)s unpacks to far too much."), field="file", mend=MEND, facts={"file": filename}
+        )
 
 
 def _text(data: bytes, filename: str) -> Sheet:
     if data.lstrip()[:300].lower().startswith((b"<html", b"<!doctype", b"<table", b"<?xml", b"%pdf", b"{\\rtf")):
-        raise UserError(f"{filename} is a page or a document, not a table.", field=filename, mend=MEND)
+        raise UserError(
+            gettext_noop("%(file)s is a page or a document, not a table."),
+            field="file",
+            mend=MEND,
+            facts={"file": filename},
+        )
     text = _decoded(data, filename)
     sample = [line for line in text.splitlines()[:30] if line.strip()]
     delimiter = max("\t,;|", key=lambda mark: sum(min(line.count(mark), 30) for line in sample))
@@ -109,7 +127,9 @@ def _text(data: bytes, filename: str) -> Sheet:
     try:
         return Sheet("1", list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)))
     except csv.Error as error:
-        raise UserError(f"{filename} is not a table: {error}.", field=filename, mend=MEND) from error
+        raise UserError(
+            gettext_noop("%(file)s is not a table."), field="file", mend=MEND, facts={"file": filename}
+        ) from error
 
 
 def _decoded(data: bytes, filename: str) -> str:
@@ -124,7 +144,7 @@ def _decoded(data: bytes, filename: str) -> str:
             return text
     text = data.decode("latin-1")
     if sum(char < " " and char not in "\r\n\t" for char in text[:2000]) > 5:
-        raise UserError(f"{filename} is not a table.", field=filename, mend=MEND)
+        raise UserError(gettext_noop("%(file)s is not a table."), field="file", mend=MEND, facts={"file": filename})
     return text
 
 
@@ -133,8 +153,9 @@ def _cut(rows: list[list[Cell]], filename: str, limits: Limits) -> list[list[Cel
         rows.pop()
     if len(rows) > limits.max_rows:
         raise UserError(
-            f"{filename} has {len(rows)} rows; {limits.max_rows} is the limit.",
-            field=filename,
-            mend="Cut it into several lists.",
+            gettext_noop("%(file)s has %(rows)s rows; %(limit)s is the limit."),
+            field="file",
+            mend=CUT,
+            facts={"file": filename, "rows": len(rows), "limit": limits.max_rows},
         )
     return [row[: limits.max_columns] for row in rows]

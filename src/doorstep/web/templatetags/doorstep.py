@@ -10,15 +10,15 @@ from django.utils import formats
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
-from doorstep.command.words import in_language
+from doorstep.wiring.texts import in_language
 
 register = template.Library()
 
 
 @register.filter
 def when(value: datetime | None, incident: Any) -> str:
-    """Day and time in the incident's zone."""
-    return formats.date_format(value.astimezone(incident.tz), _("M j, H:i")) if value else "—"
+    """Day and time in the incident's zone; in the server's where there is no incident."""
+    return formats.date_format(value.astimezone(incident.tz if incident else None), _("M j, H:i")) if value else "—"
 
 
 @register.filter
@@ -130,6 +130,11 @@ def act_title(act: str) -> str:
         "import": _("list imported"),
         "undo_import": _("import undone"),
         "correct": _("register corrected"),
+        "take_back": _("correction taken back"),
+        "move_in": _("person moved in"),
+        "move_out": _("person moved out"),
+        "confirm": _("register confirmed"),
+        "read": _("household record read"),
         "open_task": _("task opened"),
         "plan_rounds": _("rounds planned"),
         "take_out_carrier": _("carrier taken out"),

@@ -1,0 +1,22 @@
+"""Texts of the data and messages from below Django, in the language of the page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from doorstep.errors import UserError
+
+
+def in_language(text: dict[str, Any]) -> str:
+    """A {zh, en} text in the language of the page."""
+    return str(text.get("zh" if (get_language() or "zh").startswith("zh") else "en", ""))
+
+
+def spoken(error: UserError) -> UserError:
+    """The same error in the language of the page, where the catalogue has its message."""
+    message = _(error.pattern) if error.pattern else ""
+    mend = _(error.mend) if error.mend else ""
+    return type(error)(message, field=error.field, mend=mend, facts=error.facts or None)
