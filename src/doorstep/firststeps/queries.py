@@ -258,9 +258,12 @@ def promised(rules: Protocol, zone: str) -> tuple[str, ...]:
     if zone in rules.contact.zones:
         hours = rules.contact.limit_hours
         facts = {"most": f"{hours['other']:g}", "least": f"{min(hours.values()):g}"}
-        words.append(
-            _("a word with each household every %(most)s h, every %(least)s h with the most vulnerable") % facts
-        )
+        if facts["least"] == facts["most"]:
+            words.append(_("a word with each household every %(most)s h") % facts)
+        else:
+            words.append(
+                _("a word with each household every %(most)s h, every %(least)s h with the most vulnerable") % facts
+            )
     if rules.letter and zone in rules.letter.zones:
         words.append(_("a letter within %(first)s h") % {"first": f"{rules.letter.within_hours:g}"})
     return tuple(words)
