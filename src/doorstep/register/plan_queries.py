@@ -71,6 +71,10 @@ class PlanSheet:
         return f"{self.x:.1f} {self.y:.1f} {self.width:.1f} {self.height + STRIP * self.unit + self.tray:.1f}"
 
     @property
+    def tall(self) -> bool:
+        return self.height > self.width
+
+    @property
     def waiting(self) -> int:
         return sum(pin.waits for pin in self.pins)
 
