@@ -195,6 +195,14 @@ def test_buildings_are_known_by_any_of_their_names_and_guesses_are_marked():
     assert by_whole_name == [(1, 1, False), (2, 3, True), (3, 4, True), (4, 6, False), (5, None, False)]
 
 
+def test_where_two_shapes_end_alike_the_one_that_begins_like_the_rest_is_taken():
+    names = ("教工宿舍16号楼", "教工宿舍17号楼", "教工宿舍-9栋", "学生公寓9栋")
+    drawing = read_geojson(file(*(house(0, 50 * n, name=name) for n, name in enumerate(names))))
+    found = match(drawing, [Known(1, ("9号楼",)), Known(2, ("16号楼",)), Known(3, ("17号楼",))])
+    assert [(m.shape, m.sure) for m in found] == [(3, False), (1, False), (2, False)]
+    assert [m.shape for m in match(drawing, [Known(1, ("9号楼",))])] == [None]
+
+
 def test_one_shape_is_never_given_to_two_buildings():
     drawing = read_geojson(file(house(0, 0, name="1号楼")))
     found = match(drawing, [Known(1, ("1号楼",)), Known(2, ("1栋",))])

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from doorstep.errors import UserError
 from doorstep.register.events import PlacesChanged
 from doorstep.register.models import Building, Compound, Door, Gate, PlaceChange, Stair
+from doorstep.storage.bulk import bulk_change
 from doorstep.wiring.events import publish
 
 MODELS: dict[str, Any] = {"compound": Compound, "building": Building, "stair": Stair, "door": Door, "gate": Gate}
@@ -97,7 +98,7 @@ def _store(touched: list[tuple[Any, list[str]]]) -> None:
     for subject, names in touched:
         groups.setdefault((type(subject), tuple(sorted(names))), []).append(subject)
     for (model, fields), subjects in groups.items():
-        model.objects.bulk_update(subjects, fields, batch_size=200)
+        bulk_change(model, fields, ((s.pk, [getattr(s, name) for name in fields]) for s in subjects))
 
 
 def _subjects(lines: list[dict[str, Any]]) -> dict[tuple[str, int], Any]:

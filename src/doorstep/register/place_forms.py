@@ -36,13 +36,13 @@ class Names(forms.CharField):
 class NewPlaceForm(forms.Form):
     """A place that needs no more than a name."""
 
-    name = forms.CharField(label=_("Name"), max_length=120)
+    name = forms.CharField(label=_("Its name"), max_length=120)
 
 
 class CompoundForm(forms.Form):
     """What a compound is called."""
 
-    name = forms.CharField(label=_("Name"), max_length=120)
+    name = forms.CharField(label=_("Its name"), max_length=120)
     aliases = Names(
         label=_("Other names"), help_text=_("One a line. A list that names the compound so still finds it.")
     )
@@ -56,7 +56,7 @@ class CompoundForm(forms.Form):
 class BuildingForm(forms.Form):
     """What a building is, as somebody knows who has seen it."""
 
-    name = forms.CharField(label=_("Name"), max_length=120)
+    name = forms.CharField(label=_("Its name"), max_length=120)
     address = forms.CharField(
         label=_("Address"),
         max_length=240,
@@ -79,7 +79,7 @@ class BuildingForm(forms.Form):
 class GateForm(forms.Form):
     """A gate, and whether rounds reload there."""
 
-    name = forms.CharField(label=_("Name"), max_length=120)
+    name = forms.CharField(label=_("Its name"), max_length=120)
     reload_point = forms.BooleanField(label=_("Rounds start and reload here"), required=False)
 
 

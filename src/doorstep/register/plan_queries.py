@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import Any
@@ -70,6 +71,10 @@ class PlanSheet:
         return f"{self.x:.1f} {self.y:.1f} {self.width:.1f} {self.height + STRIP * self.unit + self.tray:.1f}"
 
     @property
+    def tall(self) -> bool:
+        return self.height > self.width
+
+    @property
     def waiting(self) -> int:
         return sum(pin.waits for pin in self.pins)
 
@@ -135,7 +140,7 @@ def plan_sheet(compound: Compound) -> PlanSheet:
         stairs[stair.building_id].append(stair)
     picture = compound.plan.get("picture") if compound.picture else None
     x, y, width, height = _frame(picture, gates, buildings, [s for some in stairs.values() for s in some])
-    unit = max(width, height) / 100
+    unit = _unit(max(width, height), [s for some in stairs.values() for s in some])
     pins: list[Pin] = [_gate(gate) for gate in gates]
     for building in buildings:
         pins.append(_building(building))
@@ -159,11 +164,14 @@ def map_page(draft: PlanDraft) -> MapPage:
         MapRow(building, guess, labels.get(guess.shape or 0, ""))
         for building, guess in zip(buildings, match(drawing, known), strict=True)
     )
-    corners = [corner for shape in drawing.of("building") for corner in (shape.ring or ((shape.x_m, shape.y_m),))]
+    taken = {row.match.shape for row in rows if row.match.shape is not None}
+    shapes = [shape for shape in drawing.of("building") if shape.number in taken] or drawing.of("building")
+    corners = [corner for shape in shapes for corner in (shape.ring or ((shape.x_m, shape.y_m),))]
     left, right = min(x for x, _ in corners), max(x for x, _ in corners)
     low, high = min(y for _, y in corners), max(y for _, y in corners)
     unit = max(right - left, high - low, 50) / 100
-    box = (left - 3 * unit, -high - 3 * unit, right - left + 6 * unit, high - low + 6 * unit)
+    edge = 15 * unit  # the neighbours are seen, too
+    box = (left - edge, -high - edge, right - left + 2 * edge, high - low + 2 * edge)
     return MapPage(draft, drawing, rows, " ".join(f"{number:.1f}" for number in box), unit)
 
 
@@ -186,6 +194,23 @@ def _frame(picture: dict[str, Any] | None, *placed: list[Any]) -> tuple[float, f
     margin = MARGIN * max(width, height)
     width, height = width + 2 * margin, height + 2 * margin
     return middle[0] - width / 2, middle[1] - height / 2, width, height
+
+
+def _unit(longest: float, stairs: list[Stair]) -> float:
+    """A hundredth of the sheet; less where stairs stand so close that their signs would hide one another."""
+    by_building: dict[int, list[tuple[float, float]]] = defaultdict(list)
+    for stair in stairs:
+        if (own := _own(stair)) is not None:
+            by_building[stair.building_id].append(own)
+    gaps = sorted(
+        min(math.dist(one, other) for number, other in enumerate(here) if number != which)
+        for here in by_building.values()
+        if len(here) > 1
+        for which, one in enumerate(here)
+    )
+    if not gaps:
+        return longest / 100
+    return min(longest / 100, max(longest / 220, gaps[len(gaps) // 2] / 3.2))
 
 
 def _picture_box(picture: dict[str, Any]) -> PictureBox:

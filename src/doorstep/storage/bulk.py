@@ -26,6 +26,23 @@ def bulk_load_new(model: type[models.Model], fields: Sequence[str], rows: Iterab
     return _load(model, fields, rows, ignore_conflicts=True)
 
 
+def bulk_change(model: type[models.Model], fields: Sequence[str], rows: Iterable[tuple[Any, Sequence[Any]]]) -> None:
+    """Set `fields` (names, or `x_id` of a key) of each (primary key, values) in one statement for all rows."""
+    meta = model._meta
+    named = {**{f.name: f for f in meta.concrete_fields}, **{f.attname: f for f in meta.concrete_fields}}
+    chosen: list[Any] = [named[name] for name in fields]
+    quote = connection.ops.quote_name
+    sets = ", ".join(f"{quote(field.column)} = %s" for field in chosen)
+    key: Any = meta.pk
+    statement = f"UPDATE {quote(meta.db_table)} SET {sets} WHERE {quote(key.column)} = %s"
+    values = [
+        (*(field.get_db_prep_save(value, connection) for field, value in zip(chosen, row, strict=True)), pk)
+        for pk, row in rows
+    ]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.executemany(statement, values)
+
+
 def _load(
     model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]], *, ignore_conflicts: bool
 ) -> int:

@@ -30,7 +30,11 @@ class Match:
 
 
 def match(drawing: Drawing, buildings: Sequence[Known]) -> list[Match]:
-    """A guess for each building, in their order. A shape is given once: whole names first, then ends of names."""
+    """A guess for each building, in their order; a shape is given once.
+
+    Whole names come first (of several shapes the largest), then names that end in the building's ("教工宿舍16号楼" is
+    16号楼) where there is one only, then where one only begins as the others that were found do.
+    """
     shapes = sorted(drawing.of("building"), key=lambda s: (-_size(s), s.number))
     by_key: dict[str, list[Shape]] = {}
     for shape in shapes:
@@ -38,30 +42,51 @@ def match(drawing: Drawing, buildings: Sequence[Known]) -> list[Match]:
             by_key.setdefault(key, []).append(shape)
     taken: set[int] = set()
     found: dict[int, Match] = {}
-    for whole in (True, False):
-        for building in buildings:
-            if building.pk in found:
-                continue
-            fits = _fits(building, by_key, whole=whole)
-            free = [shape for shape in fits if shape.number not in taken]
-            if free and (whole or len(free) == 1):
-                found[building.pk] = Match(building.pk, free[0].number, sure=whole and len(fits) == 1)
-                taken.add(free[0].number)
+    beginnings: set[str] = set()
+
+    def give(building: Known, shape: Shape, *, sure: bool) -> None:
+        found[building.pk] = Match(building.pk, shape.number, sure)
+        taken.add(shape.number)
+
+    for building in buildings:
+        fits = _named(building, by_key)
+        free = [shape for shape in fits if shape.number not in taken]
+        if free:
+            give(building, free[0], sure=len(fits) == 1)
+    for known_only in (False, True):
+        for building in (building for building in buildings if building.pk not in found):
+            ends = [(begin, shape) for begin, shape in _ending(building, by_key) if shape.number not in taken]
+            if known_only:
+                ends = [(begin, shape) for begin, shape in ends if begin in beginnings]
+            if len({shape.number for _, shape in ends}) == 1:
+                give(building, ends[0][1], sure=False)
+                beginnings.add(ends[0][0])
     return [found.get(building.pk, Match(building.pk, None, False)) for building in buildings]
 
 
-def _fits(building: Known, by_key: dict[str, list[Shape]], *, whole: bool) -> list[Shape]:
-    keys = [building_key(spelling) for spelling in building.spellings if spelling]
-    if whole:
-        named = [shape for key in keys for shape in by_key.get(key, ())]
-    else:
-        named = [shape for key in keys for said, shapes in by_key.items() if _ends(said, key) for shape in shapes]
-    return list(dict.fromkeys(named))
+def _keys(building: Known) -> list[str]:
+    return [key for spelling in building.spellings if spelling and (key := building_key(spelling))]
+
+
+def _named(building: Known, by_key: dict[str, list[Shape]]) -> list[Shape]:
+    """The shapes that bear a name of the building, the largest first."""
+    return list(dict.fromkeys(shape for key in _keys(building) for shape in by_key.get(key, ())))
+
+
+def _ending(building: Known, by_key: dict[str, list[Shape]]) -> list[tuple[str, Shape]]:
+    """The shapes whose name ends in a name of the building, each with how it begins."""
+    return [
+        (said[: -len(key)].rstrip("-—– "), shape)
+        for key in _keys(building)
+        for said, shapes in by_key.items()
+        if _ends(said, key)
+        for shape in shapes
+    ]
 
 
 def _ends(said: str, key: str) -> bool:
     """Whether a longer name ends in this one: 教工宿舍16 in 16, but not 116 in 16."""
-    if not key or len(said) <= len(key) or not said.endswith(key):
+    if len(said) <= len(key) or not said.endswith(key):
         return False
     before = said[-len(key) - 1]
     return not (before.isdigit() and key[0].isdigit())

@@ -104,6 +104,8 @@ function draggable(pin) {
     const [x, y] = toPlan(event);
     shift(grip.pins, grip.starts, [x - grip.from[0], y - grip.from[1]]);
   });
+  // touch-action holds for a whole SVG only; so a finger on a pin drags it, and beside the pins it scrolls the plan
+  pin.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
   const drop = (keep) => () => {
     if (!grip) return;
     const { pins, starts } = grip;
