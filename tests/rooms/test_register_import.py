@@ -134,3 +134,18 @@ def test_people_who_come_by_a_list_into_a_sealed_area_are_owed_at_once():
     assert not Promise.objects.filter(subject_kind="household").exists()
     bring(HEAD + "3号楼,1,501,柳青,83岁,独居\n")
     assert Promise.objects.filter(kind="kit:living").exists()
+
+
+def test_a_list_full_of_nasty_cells_goes_into_the_database_or_comes_back():
+    lines = [
+        "3号楼,1,501," + "柳" * 81 + ",30,",
+        "3号楼,1,502,柳\x00青,83岁," + "独居" * 40_000,
+        "楼" * 121 + ",1,503,柳蓝,30,",
+        '3号楼,1,504,"=HYPERLINK(""http://x"")",30,\ufeff\u200b',
+        "3号楼,1,505,柳白,-3,#REF!",
+        "3号楼,99999999999999999999,506,柳红,1e9,",
+    ]
+    done = bring(HEAD + "\n".join(lines) + "\n")
+    assert (done.counts["good"], done.counts["bad"]) == (4, 2)
+    assert "alone_elder" in Person.objects.get(name="柳青").classes
+    assert Person.objects.count() == 4
