@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import pytest
 from django.utils import translation
+from hypothesis import HealthCheck, settings
+
+# A loaded machine is no fault of a test: no example is timed.
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 
 @pytest.fixture(autouse=True)

@@ -187,3 +187,15 @@ def test_two_hundred_broken_files_give_an_answer_and_never_a_traceback():
             refused.append(error)
     assert 20 < len(refused) < 200
     assert all(error.mend for error in refused)
+
+
+def test_a_room_in_its_own_column_takes_its_building_from_the_address():
+    rows = [["居住地址", "室号", "姓名"], ["3号楼2单元", "501", "柳青"], ["3号楼2单元502室", "502", "柳蓝"]]
+    found = read(xlsx(rows)).good
+    assert [(row.building, row.stair, row.room) for row in found] == [("3号楼", "2", "501"), ("3号楼", "2", "502")]
+
+
+def test_a_name_longer_than_the_register_keeps_comes_back_to_be_mended():
+    reading = read(xlsx([["楼栋", "室号", "姓名"], ["3", "501", "柳" * 81], ["3", "502", "柳" * 80]]))
+    assert [row.room for row in reading.good] == ["502"]
+    assert reading.bad[0].mend["en"] == "write at most 80 letters"

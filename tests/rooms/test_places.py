@@ -252,7 +252,7 @@ def test_a_stair_where_a_case_lives_comes_last_in_the_next_plan(client, listed):
     client.post(f"/register/places/stair/{stair.pk}/case/", {"infected": "1"})
     area = a_sealed_area(compound=listed)
     derive(area.incident, at=NIGHT)
-    last = {door.id: door.last for door in demand(area).problem.doors}
+    last = {door.id: door.last for door in demand(area).doors}
     there = {str(pk) for pk in Door.objects.filter(stair=stair).values_list("pk", flat=True)}
     assert {pk for pk, is_last in last.items() if is_last} == there
 
@@ -367,7 +367,7 @@ def test_a_compound_with_no_plan_gets_rounds_with_the_stated_walk_and_its_page_s
     derive(area.incident, at=NIGHT)
     found = demand(area)
     assert not found.placed
-    assert sorted(stair.x_m for stair in found.problem.stairs) == [apart, 2 * apart]
+    assert sorted(stair.x_m for stair in found.sites[0].stairs) == [apart, 2 * apart]
     plan = planned(area)
     assert plan.state == RoundPlan.State.READY
     assert plan.unserved == []
@@ -389,7 +389,7 @@ def test_the_next_plan_uses_a_stair_where_it_was_dragged_to(client, listed):
         assert answer.status_code == 200
     found = demand(area)
     assert found.placed
-    assert sorted((stair.x_m, stair.y_m) for stair in found.problem.stairs) == [(900, 0), (900, 100)]
+    assert sorted((stair.x_m, stair.y_m) for stair in found.sites[0].stairs) == [(900, 0), (900, 100)]
     assert planned(area).cost_s > near + 900
     assert "have no position yet" not in page(client, f"/register/places/{listed.pk}/")
 

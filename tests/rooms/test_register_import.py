@@ -238,3 +238,18 @@ def test_a_message_of_the_reader_is_said_in_the_language_of_the_page():
         actions.preview_list(b"", "名单.csv", at=NIGHT)
     with translation.override("zh-hans"):
         assert str(spoken(caught.value)) == "名单.csv 是空的。 请选择装有名单的文件。"
+
+
+def test_a_list_full_of_nasty_cells_goes_into_the_database_or_comes_back():
+    lines = [
+        "3号楼,1,501," + "柳" * 81 + ",30,",
+        "3号楼,1,502,柳\x00青,83岁," + "独居" * 40_000,
+        "楼" * 121 + ",1,503,柳蓝,30,",
+        '3号楼,1,504,"=HYPERLINK(""http://x"")",30,\ufeff\u200b',
+        "3号楼,1,505,柳白,-3,#REF!",
+        "3号楼,99999999999999999999,506,柳红,1e9,",
+    ]
+    done = bring(HEAD + "\n".join(lines) + "\n")
+    assert (done.counts["good"], done.counts["bad"]) == (4, 2)
+    assert "alone_elder" in Person.objects.get(name="柳青").classes
+    assert Person.objects.count() == 4

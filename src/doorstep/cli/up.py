@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -11,6 +12,7 @@ import time
 import urllib.request
 import webbrowser
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import click
 
@@ -81,6 +83,7 @@ def up(host: str, port: int, exercise_name: str, workers: int | None, browser: b
     token = make_link(at=timezone.now())
     sqlite = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "doorstep.web.settings", "DOORSTEP_LOG": _log_level()}
+    environment["PROMETHEUS_MULTIPROC_DIR"] = _empty_folder(settings.DATA / "metrics")
     server = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", str(port)]
     server += ["--workers", str(workers or max(2, os.cpu_count() or 1)), "--log-level", "warning"]
     server += ["--blocking-threads", "1" if sqlite else "4", "--respawn-failed-workers", "--no-ws"]
@@ -119,6 +122,13 @@ def manage(arguments: tuple[str, ...]) -> None:
 
 def _interrupt(number: int, frame: object) -> None:
     raise KeyboardInterrupt
+
+
+def _empty_folder(folder: Path) -> str:
+    """A folder without the figures of the last run; the server's processes write theirs into it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return str(folder)
 
 
 def _log_level() -> str:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Callable
+from uuid import uuid4
 
+import structlog
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,6 +20,40 @@ from doorstep.command.rights import Rights, incidents_of, rights_of
 from doorstep.errors import NotAllowedError, UserError
 from doorstep.web.tokens import token_of
 
+log = structlog.get_logger("doorstep.request")
+REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+TOKENS_OPEN = ("/api/", "/metrics")
+
+
+class RequestLogMiddleware:
+    """One line a request: its id, its address without the query, its member's number; no name, no words of a search."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-ID", "")
+        request_id = given if REQUEST_ID.fullmatch(given) else uuid4().hex
+        started = time.perf_counter()
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            answer = self.get_response(request)
+            log.info(
+                "request",
+                method=request.method,
+                path=request.path,
+                status=answer.status_code,
+                ms=round(1000 * (time.perf_counter() - started)),
+                member=_member_id(request),
+            )
+        answer.headers["X-Request-ID"] = request_id
+        return answer
+
+
+def _member_id(request: HttpRequest) -> int | None:
+    """Who asked, where the request itself wanted to know; a page for everybody asks no database."""
+    known = hasattr(request, "_cached_user") or getattr(request, "by_token", None)
+    return getattr(getattr(request, "member", None), "pk", None) if known else None
+
 
 class TokenMiddleware:
     """A personal token in the header signs a request of the API; `request.by_token` says which. No page takes one."""
@@ -25,7 +63,7 @@ class TokenMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         kind, _, secret = request.headers.get("Authorization", "").partition(" ")
-        if kind.lower() == "bearer" and request.path.startswith("/api/"):
+        if kind.lower() == "bearer" and request.path.startswith(TOKENS_OPEN):
             token = token_of(secret.strip(), timezone.now())
             request.by_token = token  # type: ignore[attr-defined]
             request.user = token.member.user if token and token.member.user else AnonymousUser()

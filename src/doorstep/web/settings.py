@@ -58,6 +58,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "doorstep.web.middleware.RequestLogMiddleware",
+    "doorstep.web.metrics.MetricsMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -156,13 +158,14 @@ if os.environ.get("DOORSTEP_TLS") == "1":
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SECURE_HSTS_SECONDS = 60 * 60 * 24 * 30
 
-# One queue for both databases; a job of a killed worker is taken up again after `retry` seconds.
+# One queue for both databases; a job of a killed worker is taken up again when its lease of `retry` seconds is over.
+JOB_LEASE = max(2, int(os.environ.get("DOORSTEP_JOB_LEASE", "300")))
 Q_CLUSTER = {
     "name": "doorstep",
     "orm": "default",
     "workers": 1,
-    "timeout": 240,
-    "retry": 300,
+    "timeout": max(1, JOB_LEASE * 4 // 5),
+    "retry": JOB_LEASE,
     "max_attempts": 3,
     "poll": 0.1,
     "save_limit": 200,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
-from doorstep.web import account, views
+from doorstep.web import account, metrics, views
 from doorstep.web import api as machines
 
 urlpatterns = [
@@ -25,6 +25,7 @@ urlpatterns = [
     path("api/v1/", machines.reference, name="api"),
     path("api/v1/openapi.json", machines.openapi, name="openapi"),
     path("api/v1/", machines.api.urls),
+    path("metrics", metrics.metrics, name="metrics"),
     path("healthz", views.healthz, name="healthz"),
     path("i18n/", include("django.conf.urls.i18n")),
 ]

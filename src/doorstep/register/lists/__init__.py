@@ -2,7 +2,7 @@
 
 from doorstep.register.lists.address import AddressParts, building_key, counted, floor_of, parse_address
 from doorstep.register.lists.facts import Birth, parse_birth, parse_note
-from doorstep.register.lists.layout import Layout, fields, guess_layout
+from doorstep.register.lists.layout import Layout, field_of, fields, guess_layout
 from doorstep.register.lists.rows import BadRow, Reading, RowFacts, bad_rows_file, read_rows
 from doorstep.register.lists.tables import Limits, Sheet, open_table
 
@@ -18,6 +18,7 @@ __all__ = [
     "bad_rows_file",
     "building_key",
     "counted",
+    "field_of",
     "fields",
     "floor_of",
     "guess_layout",

@@ -67,8 +67,17 @@ def field_of(heading: Any) -> str | None:
     best = max(_synonyms(), key=lambda word: fuzz.ratio(plain, word))
     if fuzz.ratio(plain, best) >= SURE and len(best) > 2:
         return _synonyms()[best]
-    inside = [word for word in _synonyms() if len(word) >= 2 and word in plain]
+    inside = [word for word in _synonyms() if len(word) >= 2 and word in plain and _stands(word, str(heading))]
     return _synonyms()[max(inside, key=len)] if inside else None
+
+
+def _stands(word: str, heading: str) -> bool:
+    """Chinese words run together; a Latin one must stand by itself: age is not in message, nor pet in type text."""
+    if not word.isascii():
+        return True
+    parts = [part.lower() for part in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_a-zA-Z]+", heading)]
+    runs = ("".join(parts[i:j]) for i in range(len(parts)) for j in range(i + 1, len(parts) + 1))
+    return word in runs
 
 
 def guess_layout(

@@ -18,6 +18,7 @@ from doorstep.register.lists.tables import Sheet
 
 Text = dict[str, str]
 BLANKS = {"", "-", "—", "/", "无", "暂无", "暂无资料", "不详", "n/a", "none", "null", "nan"}
+LONGEST = {"compound": 120, "building": 120, "stair": 40, "room": 40, "household": 80, "name": 80}
 SEXES = {"男": "m", "m": "m", "male": "m", "女": "f", "f": "f", "female": "f"}
 
 
@@ -135,6 +136,17 @@ def _read(
             "请写成“2单元501室”这样",
             "write it like 2-1-501",
         )
+    if long := _too_long(values, place, name):
+        return _bad(
+            number,
+            layout,
+            long[0],
+            long[1],
+            "内容太长",
+            "too long",
+            "请写短一些",
+            f"write at most {LONGEST[long[0]]} letters",
+        )
     last.update(place)
     note = " ".join(_text(values.get(key)) for key in ("note", "diet", "pets", "tenancy", "present") if values.get(key))
     said = parse_note(note)
@@ -185,6 +197,13 @@ def _read(
     )
 
 
+def _too_long(values: dict[str, Any], place: dict[str, Any], name: str) -> tuple[str, str] | None:
+    """The first field that holds more than the register keeps, with what it holds."""
+    texts = {**{key: place[key] for key in ("building", "stair", "room")}, "name": name}
+    texts |= {key: _text(values.get(key)) for key in ("compound", "household")}
+    return next(((key, text) for key, text in texts.items() if len(text) > LONGEST[key]), None)
+
+
 def _place(values: dict[str, Any], last: dict[str, Any]) -> dict[str, Any] | None:
     """The door of a row: from columns, else from the address, else the row above's (a list kept household by household)."""
     building, stair, room = (tidy(values.get(key)) for key in ("building", "stair", "room"))
@@ -193,6 +212,10 @@ def _place(values: dict[str, Any], last: dict[str, Any]) -> dict[str, Any] | Non
         if parts is None:
             return None
         building, stair, room = building or parts.building, stair or parts.stair, parts.room
+    elif room and not building and (address := tidy(values.get("address"))):
+        parts = parse_address(address) or parse_address(f"{address}{room}")
+        if parts is not None:
+            building, stair = parts.building, stair or parts.stair
     elif room and not re.fullmatch(r"[A-Za-z]?\d{1,5}[A-Za-z]?室?", room):
         parts = parse_address(room)
         if parts is None:

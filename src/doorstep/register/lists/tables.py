@@ -12,6 +12,8 @@ from doorstep.errors import UserError, gettext_noop
 
 Cell = Any
 ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+PAGES = (b"<html", b"<!doctype", b"<table", b"<?xml", b"%pdf", b"{\\rtf")
+MANY_LINES = 8  # a cell of more lines than that has swallowed its neighbours
 MEND = gettext_noop("Open it in a spreadsheet program and save it as .xlsx or as CSV (UTF-8), then bring that file.")
 CHOOSE = gettext_noop("Choose the file that holds the list.")
 CUT = gettext_noop("Cut it into several lists, one a compound.")
@@ -112,40 +114,75 @@ def _check_zip(data: bytes, filename: str, limits: Limits) -> None:
 
 
 def _text(data: bytes, filename: str) -> Sheet:
-    if data.lstrip()[:300].lower().startswith((b"<html", b"<!doctype", b"<table", b"<?xml", b"%pdf", b"{\\rtf")):
+    if data.lstrip(b"\xef\xbb\xbf \r\n\t")[:300].lower().startswith(PAGES):
         raise UserError(
             gettext_noop("%(file)s is a page or a document, not a table."),
             field="file",
             mend=MEND,
             facts={"file": filename},
         )
-    text = _decoded(data, filename)
+    text = _decoded(data, filename).replace("\x00", "").lstrip("\ufeff")
     sample = [line for line in text.splitlines()[:30] if line.strip()]
     delimiter = max("\t,;|", key=lambda mark: sum(min(line.count(mark), 30) for line in sample))
-    text = text.replace("\x00", "")
     csv.field_size_limit(1_000_000)
     try:
-        return Sheet("1", list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)))
+        return Sheet("1", _cells(text, delimiter))
     except csv.Error as error:
         raise UserError(
             gettext_noop("%(file)s is not a table."), field="file", mend=MEND, facts={"file": filename}
         ) from error
 
 
+def _cells(text: str, delimiter: str) -> list[list[Cell]]:
+    """The rows of a text table. A quote that is opened and never closed must not swallow the rows below it."""
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
+    except csv.Error:
+        rows: list[list[Cell]] = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    if any(str(cell).count("\n") > MANY_LINES for row in rows for cell in row):
+        plain = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quoting=csv.QUOTE_NONE)
+        return [[cell.strip('"') for cell in row] for row in plain]
+    return rows
+
+
 def _decoded(data: bytes, filename: str) -> str:
-    utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-    encodings = ["utf-16"] if utf16 else ["utf-8-sig", "gb18030"]
-    for encoding in encodings:
+    """The text of a file in any of the usual encodings, line by line where two of them are mixed."""
+    for encoding in _encodings(data):
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if sum(char < " " and char not in "\r\n\t\x00" for char in text[:2000]) < 5:
+        if _control(text) < 5:
             return text
-    text = data.decode("latin-1")
-    if sum(char < " " and char not in "\r\n\t" for char in text[:2000]) > 5:
+    text = "".join(_line(line) for line in data.splitlines(keepends=True))
+    if _control(text) > 5:
         raise UserError(gettext_noop("%(file)s is not a table."), field="file", mend=MEND, facts={"file": filename})
     return text
+
+
+def _encodings(data: bytes) -> list[str]:
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return ["utf-16"]
+    head = data.rstrip(b"\x00")[:2000]
+    if head.count(0) > len(head) // 20:  # commas and line ends of UTF-16 leave a NUL in each
+        return ["utf-16-le" if head[1::2].count(0) >= head[::2].count(0) else "utf-16-be", "utf-8-sig"]
+    return ["utf-8-sig", "gb18030"]
+
+
+def _line(line: bytes) -> str:
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return line.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    text = line.decode("utf-8", "replace")
+    latin = sum(byte > 127 for byte in line) * 4 < len(line) and not any(0x4E00 <= ord(char) <= 0x9FFF for char in text)
+    return line.decode("latin-1") if latin else text
+
+
+def _control(text: str) -> int:
+    """How many characters at the beginning no text has."""
+    return sum(char < " " and char not in "\r\n\t\x00" for char in text[:2000])
 
 
 def _cut(rows: list[list[Cell]], filename: str, limits: Limits) -> list[list[Cell]]:
