@@ -34,7 +34,9 @@ def protocol_choices() -> list[tuple[str, str]]:
 class IncidentForm(forms.Form):
     """Name, the exact trigger with its time zone, the rules, the clock."""
 
-    name = forms.CharField(label=_("Name"), max_length=160, help_text=_("What happened where, in a few words."))
+    name = forms.CharField(
+        label=_("Name of the incident"), max_length=160, help_text=_("What happened where, in a few words.")
+    )
     trigger_at = LocalInstant(
         label=_("Trigger: day and time"), help_text=_("The exact instant at which it became known, local time.")
     )

@@ -26,7 +26,7 @@ class Words(forms.CharField):
 class OrganisationForm(forms.Form):
     """A node of the tree with who answers for it."""
 
-    name = forms.CharField(label=_("Name"), max_length=120)
+    name = forms.CharField(label=_("Name of the organisation"), max_length=120)
     kind = forms.ChoiceField(label=_("Kind"), choices=Organisation.Kind.choices)
     parent = forms.ModelChoiceField(Organisation.objects.order_by("name"), label=_("Stands below"), required=False)
     head = forms.CharField(label=_("Head"), max_length=80, required=False)
@@ -44,7 +44,7 @@ class OrganisationForm(forms.Form):
 class TeamForm(forms.Form):
     """A team of this incident."""
 
-    name = forms.CharField(label=_("Name"), max_length=120)
+    name = forms.CharField(label=_("Name of the team"), max_length=120)
     nature = forms.CharField(
         label=_("Nature"),
         max_length=80,
@@ -71,7 +71,7 @@ class TeamForm(forms.Form):
 class MemberForm(forms.Form):
     """A person who works."""
 
-    name = forms.CharField(label=_("Name"), max_length=80)
+    name = forms.CharField(label=_("Full name"), max_length=80)
     organisation = forms.ModelChoiceField(
         Organisation.objects.order_by("name"), label=_("Home organisation"), required=False
     )
