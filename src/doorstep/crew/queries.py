@@ -19,6 +19,7 @@ from doorstep.crew.models import Post, Shift
 from doorstep.crew.watches import next_windows, post_cover
 
 Window = tuple[datetime, datetime]
+GATES = "gates"  # the workstream of teams that stand at posts
 
 
 @dataclass(frozen=True)
@@ -197,8 +198,8 @@ def _my_shift(shift: Shift, at: datetime) -> MyShift:
 
 
 def teams_of(incident: Incident) -> list[Team]:
-    """Teams that may be asked to fill shifts."""
-    return list(incident.teams.filter(ended_at=None).order_by("name"))
+    """Teams that may be asked to fill shifts, those of the gates first."""
+    return sorted(incident.teams.filter(ended_at=None), key=lambda team: (team.workstream != GATES, team.name))
 
 
 def members_to_ask(incident: Incident) -> list[Member]:

@@ -17,6 +17,7 @@ urlpatterns = [
     path("rounds/", include("doorstep.rounds.urls")),
     path("login/", views.Login.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
+    path("components/", views.components, name="components"),
     path("theme/", views.theme, name="theme"),
     path("healthz", views.healthz, name="healthz"),
     path("i18n/", include("django.conf.urls.i18n")),
