@@ -257,3 +257,27 @@ def test_the_roster_page_asks_a_bounded_number_of_questions(client, area, django
         actions.assign(post, a_member(), windows(area)[1], at=NIGHT)
     with django_assert_max_num_queries(14):
         client.get("/crew/")
+
+
+def test_the_board_shows_the_gates_on_its_hard_side_and_tells_the_time_when_it_refreshes(client, area):
+    sign_in(client, "coordinator", area)
+    page = client.get("/board/").content.decode()
+    assert page.index("Gates and posts") < page.index('id="warm"')
+    assert "19:00–01:00 · 2 persons missing" in page
+    part = client.get("/board/", headers={"HX-Request": "true"}).content.decode()
+    assert 'id="clock" hx-swap-oob="true">Dec 7, 23:00' in part
+    assert "<html" not in part
+
+
+def test_the_panel_counts_only_the_posts_of_the_members_areas(client, area):
+    sign_in(client, "coordinator", area, area=a_sealed_area(area.incident))
+    assert "No post is open." in client.get("/board/").content.decode()
+
+
+def test_the_sheet_of_components_is_for_who_is_signed_in_and_shows_day_and_night(client, area):
+    assert client.get("/components/").status_code == 302
+    sign_in(client, "press", area)
+    page = client.get("/components/").content.decode()
+    assert 'data-theme="light"' in page
+    assert 'data-theme="dark"' in page
+    assert page.count('class="field field-bad"') == 2

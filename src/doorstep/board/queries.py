@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
-from doorstep.command.models import Area, AreaDoor, Incident, JournalEntry
+from doorstep.command.models import Area, AreaDoor, Incident, JournalEntry, Member
 from doorstep.command.rights import Rights
 from doorstep.promises.models import Promise
 from doorstep.promises.queries import KindRow, by_kind, states_by_door, with_look
@@ -18,6 +18,7 @@ from doorstep.wiring.contributions import Watch, WatchRow, contributions
 from doorstep.wiring.texts import in_language
 
 FIRST_ACTS = {"command": ("command",), "seal": ("seal",)}
+QUIET = ("derive", "visit", "export", "assign_shift", "drop_shift", "check_in", "hand_over_shift", "step_back_shift")
 FIRST_KEPT = {"letter": "letter", "kit": "kit:"}
 
 
@@ -60,8 +61,8 @@ class ServiceRow:
 
     @property
     def share(self) -> float | None:
-        """Per cent of what fell due that was kept in time; None before anything fell due."""
-        return 100 * self.in_time / self.due if self.due else None
+        """Full per cent of what fell due that was kept in time (100 only where all was); None before anything fell due."""
+        return 100 * self.in_time // self.due if self.due else None
 
     @property
     def per_household(self) -> float:
@@ -114,10 +115,26 @@ def watches_of(incident: Incident, at: datetime, rights: Rights) -> list[tuple[W
     return [(watch, _within(watch.rows(incident, at), scope)) for watch in contributions.watches]
 
 
+@dataclass(frozen=True)
+class PanelView:
+    """What a room adds to the board, on the hard side or the warm one."""
+
+    side: str
+    template: str
+    facts: dict[str, Any]
+
+
+def panels(incident: Incident, at: datetime, member: Member | None) -> list[PanelView]:
+    """The rooms' panels with their facts."""
+    return [
+        PanelView(panel.side, panel.template, panel.context(incident, at, member)) for panel in contributions.panels
+    ]
+
+
 def timeline(incident: Incident, at: datetime) -> QuerySet[JournalEntry]:
-    """What happened until now, newest first; the program's own bookkeeping and single knocks left out."""
+    """What happened until now, newest first; the program's own bookkeeping, single knocks and shifts left out."""
     entries = JournalEntry.objects.filter(incident=incident, occurred_at__lte=at)
-    return entries.exclude(act__in=("derive", "visit", "export")).order_by("-occurred_at", "-sequence")
+    return entries.exclude(act__in=QUIET).order_by("-occurred_at", "-sequence")
 
 
 def _within(rows: list[WatchRow], scope: frozenset[int] | None) -> list[WatchRow]:

@@ -23,6 +23,7 @@ def home(request: Any) -> HttpResponse:
     context = {"at": at, "situation": queries.situation(request.incident, at, request.rights)}
     if table_asked(request):
         return _watch_table(request, context["situation"])
+    context["panels"] = queries.panels(request.incident, at, request.member)
     if is_part(request):
         return render(request, "board/_situation.html", context)
     return render(request, "board/home.html", context)

@@ -15,11 +15,15 @@ class CrewConfig(AppConfig):
 
         subscribe(AreaChanged, follow_area)
 
+        from doorstep.crew.queries import gate_panel
         from doorstep.crew.watches import gates_uncovered
-        from doorstep.wiring.contributions import NavItem, Watch, contributions
+        from doorstep.wiring.contributions import BoardPanel, NavItem, Watch, contributions
 
         title = _("Posts without cover, people without rest")
         contributions.watches.add("7", Watch(7, "gates", title, gates_uncovered), order=7)
+
+        panel = BoardPanel("gates", _("Gates and posts"), "hard", "crew/_panel.html", gate_panel)
+        contributions.panels.add("gates", panel)
 
         nav = contributions.nav.add
         nav("my_shifts", NavItem("my_shifts", _("My shifts"), "crew:my_shifts", "work_tasks"), order=45)

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from doorstep import protocol
 from doorstep.command import journal
@@ -130,7 +131,13 @@ def store(
     if made:
         facts = {"lines": list(keys), "batch": str(batch)}
         journal.record(
-            "fill_shifts", incident=incident, subject=incident, by=by, occurred_at=at, label=str(len(made)), facts=facts
+            "fill_shifts",
+            incident=incident,
+            subject=incident,
+            by=by,
+            occurred_at=at,
+            label=_many(len(made)),
+            facts=facts,
         )
     return made
 
@@ -143,9 +150,13 @@ def take_back(incident: Incident, batch: UUID, *, at: datetime, by: Member | Non
     if count:
         facts = {"shifts": count, "batch": str(batch)}
         journal.record(
-            "unfill_shifts", incident=incident, subject=incident, by=by, occurred_at=at, label=str(count), facts=facts
+            "unfill_shifts", incident=incident, subject=incident, by=by, occurred_at=at, label=_many(count), facts=facts
         )
     return count
+
+
+def _many(count: int) -> str:
+    return ngettext("%(n)d shift", "%(n)d shifts", count) % {"n": count}
 
 
 def _standing(incident: Incident, at: datetime) -> tuple[dict[int, list[Shift]], dict[int, list[Shift]]]:

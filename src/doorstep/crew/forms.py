@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.utils import formats
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from doorstep.command.models import Area, Incident, Member, Team
@@ -28,7 +28,7 @@ class PostForm(forms.Form):
     def __init__(self, areas: Sequence[Area], everywhere: bool, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.by_id = {str(area.pk): area for area in areas}
-        none = [("", _t("no single area"))] if everywhere else []
+        none = [("", gettext("no single area"))] if everywhere else []
         self.fields["area"].choices = [*none, *((key, area.name) for key, area in self.by_id.items())]  # type: ignore[attr-defined]
         self.fields["area"].required = not everywhere
 
@@ -116,8 +116,9 @@ class FillForm(forms.Form):
     def __init__(self, teams: Sequence[Team], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.teams = {str(team.pk): team for team in teams}
-        self.fields["hours"].choices = [(h, _t("%(hours)d hours") % {"hours": h}) for h in defaults()["fill_hours"]]  # type: ignore[attr-defined]
-        duty = ("", _t("everybody with the gate duty"))
+        lengths = [(h, gettext("%(hours)d hours") % {"hours": h}) for h in defaults()["fill_hours"]]
+        self.fields["hours"].choices = lengths  # type: ignore[attr-defined]
+        duty = ("", gettext("everybody with the gate duty"))
         self.fields["who"].choices = [duty, *((key, team.name) for key, team in self.teams.items())]  # type: ignore[attr-defined]
 
     def team(self) -> Team | None:
@@ -127,7 +128,7 @@ class FillForm(forms.Form):
 def window_label(window: Window, incident: Incident) -> str:
     """A window in the incident's time, with its day."""
     start, end = (each.astimezone(incident.tz) for each in window)
-    return f"{formats.date_format(start, _t('M j, H:i'))}–{end:%H:%M}"
+    return f"{formats.date_format(start, gettext('M j, H:i'))}–{end:%H:%M}"
 
 
 def local(at: datetime, incident: Incident) -> datetime:

@@ -13,12 +13,13 @@ from django.utils.translation import ngettext
 
 from doorstep import protocol
 from doorstep.command.models import Incident, Member, Team
-from doorstep.command.rights import Rights
+from doorstep.command.rights import Rights, rights_of
 from doorstep.crew.gates import defaults
 from doorstep.crew.models import Post, Shift
 from doorstep.crew.watches import next_windows, post_cover
 
 Window = tuple[datetime, datetime]
+GATES = "gates"  # the workstream of teams that stand at posts
 
 
 @dataclass(frozen=True)
@@ -32,19 +33,17 @@ class Stand:
 
 @dataclass(frozen=True)
 class Cell:
-    """One post in one window: who stands there, how many are missing; not manned where `needed` is 0."""
+    """One post in one window: who stands there, how many are missing; not manned where `needed` is 0.
+
+    `soon` is the shift that runs and the one after it.
+    """
 
     window: Window
     stands: tuple[Stand, ...]
     needed: int
     missing: int
     over: bool
-
-    @property
-    def look(self) -> str:
-        if not self.needed:
-            return "none"
-        return "broken" if self.missing and not self.over else "kept" if not self.missing else "open"
+    soon: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,6 +66,11 @@ class DayGrid:
     @property
     def missing(self) -> int:
         return sum(cell.missing for row in self.rows for cell in row.cells if not cell.over)
+
+    @property
+    def soon(self) -> bool:
+        """Whether somebody is missing now or in the next shift."""
+        return any(cell.missing and cell.soon for row in self.rows for cell in row.cells)
 
 
 def posts_in(incident: Incident, rights: Rights) -> QuerySet[Post]:
@@ -107,7 +111,8 @@ def cell_of(post: Post, shifts: list[Shift], window: Window, at: datetime) -> Ce
     if over:
         came = sum(stand.shift.checked_in_at is not None for stand in stands)
         missing = max(0, post.persons_needed - came)
-    return Cell(window, stands, post.persons_needed, missing, over)
+    soon = not over and window[0] <= at + (window[1] - window[0])
+    return Cell(window, stands, post.persons_needed, missing, over, soon)
 
 
 def windows_to_fill(post: Post, at: datetime, hours: float = 48) -> list[Window]:
@@ -193,8 +198,8 @@ def _my_shift(shift: Shift, at: datetime) -> MyShift:
 
 
 def teams_of(incident: Incident) -> list[Team]:
-    """Teams that may be asked to fill shifts."""
-    return list(incident.teams.filter(ended_at=None).order_by("name"))
+    """Teams that may be asked to fill shifts, those of the gates first."""
+    return sorted(incident.teams.filter(ended_at=None), key=lambda team: (team.workstream != GATES, team.name))
 
 
 def members_to_ask(incident: Incident) -> list[Member]:
@@ -216,6 +221,30 @@ def shifts_to_swap(shift: Shift, rights: Rights) -> list[Shift]:
     return list(
         found.exclude(member=shift.member_id).select_related("post__incident", "member").order_by("starts_at", "pk")
     )
+
+
+@dataclass(frozen=True)
+class ShiftLine:
+    """How all posts stand in one shift."""
+
+    window: Window
+    missing: int
+    now: bool
+
+
+def gate_panel(incident: Incident, at: datetime, member: Member | None) -> dict[str, Any]:
+    """The board's panel: posts, who is on duty, what is missing in this shift and the next. Three queries."""
+    scope = rights_of(member, incident).areas("see_board")
+    posts = incident.posts.filter(ended_at=None).select_related("incident")
+    shown = list(posts if scope is None else posts.filter(area_id__in=scope))
+    windows = next_windows(incident, at)
+    standing = _standing(shown, windows[0][0] - timedelta(days=1), windows[-1][1])
+    lines = [
+        ShiftLine(window, sum(cell_of(post, standing[post.pk], window, at).missing for post in shown), number == 0)
+        for number, window in enumerate(windows)
+    ]
+    here = sum(shift.state == Shift.State.ON_DUTY for shifts in standing.values() for shift in shifts)
+    return {"posts": len(shown), "here": here, "shifts": lines}
 
 
 def roster_rows(grids: list[DayGrid]) -> list[list[Any]]:

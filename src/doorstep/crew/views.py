@@ -174,7 +174,9 @@ def _give_or_swap(request: Any, found: Shift, asked: str) -> HttpResponse:
 def fill(request: Any) -> HttpResponse:
     """A roster proposed for the next hours; nothing is stored before it is looked at."""
     incident = _incident(request)
-    form = FillForm(queries.teams_of(incident), request.GET if "hours" in request.GET else None)
+    teams = queries.teams_of(incident)
+    first = {"who": next((str(team.pk) for team in teams if team.workstream == queries.GATES), "")}
+    form = FillForm(teams, request.GET if "hours" in request.GET else None, initial=first)
     return _fill_page(request, incident, form)
 
 

@@ -148,6 +148,7 @@ class Exercise(Part):
     supply_team: TeamLine
     gate_team: GateTeam | None = None
     emergency_phone: str
+    ends_when: Text = {}
     letter: dict[str, Text]
     loaded_until: datetime
     timeline: tuple[Event, ...]

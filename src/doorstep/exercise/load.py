@@ -219,7 +219,7 @@ def _act(incident: Incident, exercise: Exercise, event: Event) -> None:
             by=commander,
             reason=exercise.trigger_text["zh"],
             basis=rules.title["zh"],
-            ends_when=rules.zones[area.zone].rule["zh"],
+            ends_when=exercise.ends_when.get("zh") or rules.zones[area.zone].rule["zh"],
             supply_team=Team.objects.get(incident=incident, name=exercise.supply_team.name),
             first_delivery_at=event.first_delivery,
             letter=Notice.objects.get(incident=incident, version=1),

@@ -19,6 +19,7 @@ urlpatterns = [
     path("rounds/", include("doorstep.rounds.urls")),
     path("login/", views.Login.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
+    path("components/", views.components, name="components"),
     path("theme/", views.theme, name="theme"),
     path("account/tokens/", account.tokens, name="tokens"),
     path("account/tokens/<int:pk>/revoke/", account.revoke, name="revoke_token"),

@@ -50,6 +50,12 @@ def search(request: HttpRequest) -> HttpResponse:
     return render(request, "web/search.html", {"words": words, "hits": hits[:100], "more": len(hits) > 100})
 
 
+@login_required
+def components(request: HttpRequest) -> HttpResponse:
+    """Every component of the style sheet, by day and by night: what a new page is made of."""
+    return render(request, "web/components.html")
+
+
 @require_POST
 def theme(request: HttpRequest) -> HttpResponse:
     """Day, night, or as the device says; kept in a cookie."""
