@@ -7,3 +7,10 @@ class WebConfig(AppConfig):
     label = "web"
     verbose_name = _("Web")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from django.conf import settings
+
+        from doorstep.protocol import use_folder
+
+        use_folder(settings.DATA / "protocols")
