@@ -306,7 +306,7 @@ def test_a_shared_file_beside_the_users_own_is_taken_first(tmp_path):
     )
     mine = tmp_path / "mine.yaml"
     mine.write_text((files.FOLDER / "heat.yaml").read_text("utf-8"), "utf-8")
-    assert rules.find(str(mine)).data.erase_after_days == 7
+    assert rules.load(mine).data.erase_after_days == 7
     assert rules.shipped("heat").data.erase_after_days == 30
 
 
