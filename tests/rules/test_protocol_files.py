@@ -185,8 +185,8 @@ BROKEN = [
         "measles-contacts",
         [
             (
-                "{file: common, take: [weights, exit_kinds, carrying, emergency,",
-                "{file: common, take: [weights, exit_kinds, carrying,",
+                "{file: common, take: [classes, weights, exit_kinds, carrying, emergency,",
+                "{file: common, take: [classes, weights, exit_kinds, carrying,",
             )
         ],
         "emergency",
@@ -306,7 +306,7 @@ def test_a_shared_file_beside_the_users_own_is_taken_first(tmp_path):
     )
     mine = tmp_path / "mine.yaml"
     mine.write_text((files.FOLDER / "heat.yaml").read_text("utf-8"), "utf-8")
-    assert rules.find(str(mine)).data.erase_after_days == 7
+    assert rules.load(mine).data.erase_after_days == 7
     assert rules.shipped("heat").data.erase_after_days == 30
 
 
@@ -327,6 +327,20 @@ def test_show_prints_every_block_and_every_value_in_words(code, lang):
     if lang == "zh":
         shown = {line.label for section in explain.explain(found, "zh") for line in section.lines if line.label}
         assert [label for label in shown if re.fullmatch(r"[a-z_]+", label)] == []
+
+
+def test_a_line_without_a_mark_has_the_basis_of_its_heading():
+    for code in SHIPPED:
+        found = rules.shipped(code)
+        for section in explain.explain(found, "en", brief=False):
+            held = {-1: (section.mark, section.source)}
+            for line in section.lines:
+                held = {depth: basis for depth, basis in held.items() if depth < line.depth}
+                above = next((held[depth] for depth in sorted(held, reverse=True) if held[depth][0]), ("", ""))
+                held[line.depth] = (line.mark, line.source) if line.mark else above
+                if not line.is_heading:
+                    basis = rules.basis_of(found, line.path)
+                    assert held[line.depth] == (basis.mark, basis.source), line.path
 
 
 def all_parts(part: type[BaseModel] = Part):

@@ -1,4 +1,4 @@
-"""`doorstep protocol list|show|check`."""
+"""`doorstep protocol list|show|check|add`."""
 
 from __future__ import annotations
 
@@ -8,17 +8,19 @@ import click
 
 from doorstep import protocol as rules
 from doorstep.cli.screen import print_json, table
+from doorstep.storage.settings import data_folder
 
 
 @click.group()
 def protocol() -> None:
-    """The rules as data: list them, read one, check a file of your own."""
+    """The rules as data: list them, read one, check a file of your own, and add it."""
+    rules.use_folder(data_folder() / "protocols")
 
 
 @protocol.command("list")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
 def list_protocols(as_json: bool) -> None:
-    """The protocols that come with Doorstep."""
+    """The protocols that come with Doorstep, and those you added."""
     found = [rules.shipped(code) for code in rules.shipped_ids()]
     if as_json:
         print_json({"protocols": [{"id": p.id, "title": p.title, "hazard": p.hazard} for p in found]})
@@ -56,3 +58,15 @@ def check(file: Path, as_json: bool) -> None:
             click.echo(f"● {file}: in order")
     if problems:
         raise SystemExit(2)
+
+
+@protocol.command("add")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--json", "as_json", is_flag=True)
+def add(file: Path, as_json: bool) -> None:
+    """Add a protocol file of your own: incidents can then be opened under its id. Adding it again changes nothing."""
+    found = rules.add(file, data_folder() / "protocols")
+    if as_json:
+        print_json({"id": found.id, "title": found.title})
+    else:
+        click.echo(f"● {found.id}: {found.title['en']}")

@@ -34,6 +34,7 @@ def rules(request: Any) -> HttpResponse:
         "in_use": request.incident is not None and request.incident.protocol_id == found.id,
         "shipped": [protocol.shipped(code) for code in protocol.shipped_ids()],
         "marks": [(mark, said("marks", mark, lang), said("meanings", mark, lang)) for mark in MARKS if mark in used],
+        "sources": [(number, name, text) for number, (name, text) in enumerate(found.sources.items(), start=1)],
         "colon": "：" if lang == "zh" else ":",
     }
     return render(request, "command/protocol.html", context)
@@ -50,7 +51,7 @@ def _asked(code: str, incident: Incident | None) -> protocol.Protocol:
 
 def _rows(found: protocol.Protocol, lang: str) -> list[list[str]]:
     rows = []
-    for section in explain(found, lang):
+    for section in explain(found, lang, brief=False):
         for line in section.lines:
             if not line.is_heading:
                 basis = protocol.basis_of(found, line.path)

@@ -10,7 +10,7 @@ from doorstep.protocol.emergencies import (
     emergency_times,
     journey_faults,
 )
-from doorstep.protocol.files import Problem, check, find, load, shipped, shipped_ids
+from doorstep.protocol.files import Problem, add, check, find, load, shipped, shipped_ids, use_folder
 from doorstep.protocol.lifting import (
     ConditionState,
     FactsAsked,
@@ -102,6 +102,7 @@ __all__ = [
     "SupplyNeeds",
     "Whereabouts",
     "ZoneClass",
+    "add",
     "basis_of",
     "check",
     "clock_start",
@@ -142,6 +143,7 @@ __all__ = [
     "stages",
     "supply_needs",
     "tests_due",
+    "use_folder",
     "vulnerability_weight",
     "water_litres_per_person",
 ]

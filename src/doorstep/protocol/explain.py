@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -12,15 +13,19 @@ from typing import Any
 import yaml
 
 from doorstep.protocol.basis import nearest_basis
-from doorstep.protocol.schema import IDENTITY, Condition, Part, Protocol
+from doorstep.protocol.schema import Condition, Part, Protocol
 from doorstep.protocol.schema.paths import is_text
 
+SHORT = 4
 NAMES = ("code", "title", "stage", "name")
 
 
 @dataclass(frozen=True)
 class Line:
-    """One value in words, or a heading (`value` empty). `depth` is how far it stands in."""
+    """One value in words, or a heading (`value` empty). `depth` is how far it stands in.
+
+    A line without `mark` has the basis of the nearest heading above it that bears one.
+    """
 
     path: str
     depth: int
@@ -36,7 +41,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Section:
-    """A block. `mark` and `source` are given where they hold for every line of it, and the lines then bear none."""
+    """A block. `mark` and `source` hold for each of its lines that bears none and has no heading that does."""
 
     key: str
     title: str
@@ -58,13 +63,13 @@ def said(kind: str, key: str, lang: str) -> str:
     return pair[0 if lang == "zh" else 1] if pair else key
 
 
-def explain(protocol: Protocol, lang: str) -> tuple[Section, ...]:
-    """Every block that the file gives, in the order of the schema."""
-    teller = _Teller(protocol, lang)
+def explain(protocol: Protocol, lang: str, *, brief: bool = True) -> tuple[Section, ...]:
+    """Every block that the file gives, zones first. `brief` says a small entry in one line; without it each value has its own."""
+    teller = _Teller(protocol, lang, brief)
     found = []
-    for block in Protocol.model_fields:
+    for block in words()["blocks"]:
         value = getattr(protocol, block)
-        if block in IDENTITY or block not in protocol.model_fields_set or not value:
+        if block not in protocol.model_fields_set or not value:
             continue
         lines = tuple(teller.block(block, value))
         if lines:
@@ -73,30 +78,39 @@ def explain(protocol: Protocol, lang: str) -> tuple[Section, ...]:
 
 
 def _section(key: str, title: str, lines: tuple[Line, ...]) -> Section:
-    """A basis that holds for all of a section or below a heading is said once, there."""
     head, *rest = _said_once([Line(key, -1, title, ""), *lines])
     return Section(key, title, tuple(rest), head.mark, head.source)
 
 
 def _said_once(lines: list[Line]) -> list[Line]:
-    found, said_at = [], {-2: ("", "")}  # depth -> the basis said there or above
+    """A basis that most lines below a heading have is said there; a line that differs says its own."""
+    found, said_at = [], {-2: ("", "")}  # depth -> the basis that holds there
     for place, line in enumerate(lines):
         above = said_at[max(depth for depth in said_at if depth < line.depth)]
         said_at = {depth: basis for depth, basis in said_at.items() if depth < line.depth}
-        below = [line, *takewhile(lambda other, depth=line.depth: other.depth > depth, lines[place + 1 :])]  # type: ignore[misc]
-        bases = {(one.mark, one.source) for one in below if one.mark and not one.is_heading}
-        own = bases.pop() if len(bases) == 1 else ("", "")
+        own = _most_common(_below(lines, place)) if line.is_heading else (line.mark, line.source)
         said_at[line.depth] = own if own[0] else above
         mark, source = own if own != above else ("", "")
         found.append(replace(line, mark=mark, source=source))
     return found
 
 
+def _below(lines: list[Line], place: int) -> list[Line]:
+    depth = lines[place].depth
+    return list(takewhile(lambda other: other.depth > depth, lines[place + 1 :]))
+
+
+def _most_common(lines: list[Line]) -> tuple[str, str]:
+    counts = Counter((line.mark, line.source) for line in lines if not line.is_heading)
+    (basis, count), *_ = counts.most_common(1)
+    return basis if count * 2 > counts.total() else ("", "")
+
+
 class _Teller:
     """Walks the parts of one protocol in one language."""
 
-    def __init__(self, protocol: Protocol, lang: str) -> None:
-        self.protocol, self.lang = protocol, lang
+    def __init__(self, protocol: Protocol, lang: str, brief: bool) -> None:
+        self.protocol, self.lang, self.brief = protocol, lang, brief
         self.names = _names(protocol)
 
     def block(self, block: str, value: Any) -> Iterator[Line]:
@@ -153,7 +167,10 @@ class _Teller:
 
     def _entry(self, entry: Part, key: str | None, path: str, depth: int) -> Iterator[Line]:
         heading = self._titled(entry) or key
-        if heading and not isinstance(entry, Condition):
+        short = None if isinstance(entry, Condition) else self._short(entry, heading or "", path, depth)
+        if short:
+            yield short
+        elif heading and not isinstance(entry, Condition):
             given = getattr(entry, "title", None) or getattr(entry, "name", None)
             field = "title" if getattr(entry, "title", None) else "name"
             if given:
@@ -163,6 +180,20 @@ class _Teller:
             yield from self._part(entry, path, depth + 1)
         else:
             yield from self._part(entry, path, depth)
+
+    def _short(self, entry: Part, heading: str, path: str, depth: int) -> Line | None:
+        """A small entry in one line, where its values have one basis."""
+        lines = list(self._part(entry, path, depth))
+        if not self.brief or len(lines) > SHORT or any(line.is_heading for line in lines):
+            return None
+        if len({(line.mark, line.source) for line in lines}) > 1:
+            return None
+        unit = next((line.value for line in lines if line.path.endswith(".unit")), "")
+        values = [line for line in lines if not line.path.endswith(".unit")]
+        said_ = [f"{line.label} {line.value}" if line.label else line.value for line in values]
+        if unit:
+            said_[0] += f" {unit}" if values[0].value[-1].isdigit() else f" ({unit})"
+        return replace(lines[0], label=heading, value=" · ".join(said_))
 
     def _label(self, part: Part, field: str) -> str:
         for kind in type(part).__mro__:

@@ -19,6 +19,8 @@ from doorstep.protocol.schema import Protocol, UnfitError
 
 FOLDER = Path(__file__).parent / "files"
 SHARED = FOLDER / "shared"
+_folders = [FOLDER]
+_opened: dict[str, Protocol] = {}
 
 
 @dataclass(frozen=True)
@@ -52,29 +54,84 @@ class Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mis
         return found
 
 
+def use_folder(folder: Path) -> None:
+    """Serve the protocols of an operator's folder, too, beside those that come with Doorstep."""
+    if folder not in _folders:
+        _folders.append(folder)
+
+
 def shipped_ids() -> list[str]:
-    """The protocols that come with Doorstep."""
-    return sorted(path.stem for path in FOLDER.glob("*.yaml"))
+    """The protocols that come with Doorstep, and those that the operator has added."""
+    return sorted({path.stem for folder in _folders for path in folder.glob("*.yaml") if not _is_shared(path)})
 
 
 @cache
 def shipped(protocol_id: str) -> Protocol:
-    """A shipped protocol. Raises UserError with the nearest id."""
-    if protocol_id not in shipped_ids():
-        near = get_close_matches(protocol_id, shipped_ids(), n=1)
+    """One of them. Raises UserError with the nearest id. A file never changes under its id, so it is read once."""
+    if protocol_id not in (ids := shipped_ids()):
+        near = get_close_matches(protocol_id, ids, n=1)
         raise UserError(
             f"No protocol is called {protocol_id!r}.",
             field="protocol",
             mend=f"Did you mean {near[0]}?" if near else "See `doorstep protocol list`.",
         )
-    return load(FOLDER / f"{protocol_id}.yaml")
+    protocol = load(next(path for folder in _folders if (path := folder / f"{protocol_id}.yaml").is_file()))
+    if protocol.id != protocol_id:
+        name, right = f"{protocol_id}.yaml", f"{protocol.id}.yaml"
+        raise UserError(f"{name} holds the rules {protocol.id!r}.", field="id", mend=f"Rename the file to {right}.")
+    return protocol
 
 
 def find(id_or_path: str) -> Protocol:
-    """A shipped protocol by its id, or a file of the user's by its path."""
+    """A protocol by its id, or a file of the user's by its path, which this process then knows by its id, too."""
     if id_or_path.endswith((".yaml", ".yml")) and Path(id_or_path).is_file():
-        return load(Path(id_or_path))
-    return shipped(id_or_path)
+        protocol = _own(Path(id_or_path))
+        _opened[protocol.id] = protocol
+        return protocol
+    return _opened[id_or_path] if id_or_path in _opened else shipped(id_or_path)
+
+
+def add(path: Path, folder: Path) -> Protocol:
+    """Take a checked file into the operator's folder, with the shared files beside it that it names.
+
+    Adding the same file again changes nothing. Other rules under an id that is taken are refused: an incident that runs
+    under that id keeps the rules it was opened with.
+    """
+    protocol = _own(path)
+    content, _ = _content(path)
+    beside = [path.parent / f"{name}.yaml" for name, _ in taken_by(content or {})]
+    copies = {folder / f"{protocol.id}.yaml": path} | {folder / one.name: one for one in beside if one.is_file()}
+    for place, source in copies.items():
+        if place.is_file() and place.read_bytes() != source.read_bytes():
+            raise UserError(
+                f"Other rules stand under {place.stem!r} already.",
+                field="id",
+                mend="Give the new rules an id of their own, such as one with the date; incidents keep the rules they have.",
+            )
+    folder.mkdir(parents=True, exist_ok=True)
+    for place, source in copies.items():
+        place.write_bytes(source.read_bytes())
+    use_folder(folder)
+    return protocol
+
+
+def _own(path: Path) -> Protocol:
+    protocol = load(path)
+    if (FOLDER / f"{protocol.id}.yaml").is_file() and path.parent.resolve() != FOLDER:
+        raise UserError(
+            f"{path.name}: id: {protocol.id} is the name of a protocol that comes with Doorstep.",
+            field="id",
+            mend=f"Give your rules a name of their own, such as {protocol.id}-local.",
+        )
+    return protocol
+
+
+def _is_shared(path: Path) -> bool:
+    """A shared file says no `title` of its own."""
+    if path.parent == FOLDER:
+        return False
+    content, _ = _content(path)
+    return content is not None and "title" not in content
 
 
 def load(path: Path) -> Protocol:

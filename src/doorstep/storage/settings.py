@@ -17,6 +17,11 @@ def default_data_folder() -> Path:
     return user_data_path("doorstep", appauthor=False)
 
 
+def data_folder() -> Path:
+    """Where this installation keeps its data: DOORSTEP_DATA, else the user's data folder."""
+    return Path(os.environ.get("DOORSTEP_DATA") or default_data_folder()).expanduser().resolve()
+
+
 def database_settings(data: Path) -> dict[str, Any]:
     """Django's settings of the default database. DOORSTEP_DATABASE is `postgresql://user:secret@host:port/name`."""
     url = os.environ.get("DOORSTEP_DATABASE", "")
