@@ -96,15 +96,17 @@ def preview_list(
     by: str = "",
     by_id: int | None = None,
     mapping: dict[int, str] | None = None,
+    ask_columns: bool = False,
 ) -> ListImport:
     """Read a list and say what it would change. The register stays as it is; the file and its bad rows are kept.
 
-    `compound_name` is of a compound that may not be there yet: it is made when the list goes in.
+    `compound_name` is of a compound that may not be there yet: it is made when the list goes in. `ask_columns` keeps a
+    list without a heading, for a person to say what its columns hold, in place of refusing it.
     """
     preview = receive_list(
         data, filename, at=at, compound=compound, compound_name=compound_name, by=by, by_id=by_id, keep=False
     )
-    fill_preview(preview, data, mapping=mapping)
+    fill_preview(preview, data, mapping=mapping, ask_columns=ask_columns)
     preview.file.save(filename, ContentFile(data), save=True)
     return preview
 
@@ -137,9 +139,19 @@ def receive_list(
 
 
 @transaction.atomic
-def fill_preview(preview: ListImport, data: bytes, *, mapping: dict[int, str] | None = None) -> ListImport:
+def fill_preview(
+    preview: ListImport, data: bytes, *, mapping: dict[int, str] | None = None, ask_columns: bool = False
+) -> ListImport:
     """Read the file of a preview and keep what it would change, row by row and field by field."""
-    sheet, layout, reading = _read(data, preview.filename, preview.compound_name, preview.created_at, mapping)
+    preview.error = {}
+    try:
+        sheet, layout, reading = _read(data, preview.filename, preview.compound_name, preview.created_at, mapping)
+    except lists.NoHeadingError as error:
+        if not ask_columns:
+            raise
+        sheet = lists.open_table(data, preview.filename)[0]
+        layout, reading = lists.unread_layout(sheet), lists.Reading()
+        preview.error = error_kept(error)
     if mapping:
         SavedMapping.objects.update_or_create(
             signature=layout.signature,
@@ -155,7 +167,7 @@ def fill_preview(preview: ListImport, data: bytes, *, mapping: dict[int, str] | 
         out = io.BytesIO()
         lists.bad_rows_file(sheet, layout, reading.bad, out)
         preview.bad_file.save(f"{preview.filename}-to-mend.xlsx", ContentFile(out.getvalue()), save=False)
-    preview.state, preview.progress, preview.error = ListImport.State.PREVIEW, 1.0, {}
+    preview.state, preview.progress = ListImport.State.PREVIEW, 1.0
     preview.save()
     keep_differences(preview, comparison, {})
     return preview
@@ -169,6 +181,11 @@ def read_again(preview: ListImport, mapping: dict[int, str]) -> ListImport:
     with preview.file as handle:
         data = handle.read()
     return fill_preview(preview, data, mapping=mapping)
+
+
+def error_kept(error: UserError) -> dict[str, Any]:
+    """An error as it is kept beside a list, to be said later in the language of the page."""
+    return {"message": error.pattern, "mend": error.mend, "facts": error.facts}
 
 
 def check_mapping(preview: ListImport, mapping: dict[int, str]) -> None:

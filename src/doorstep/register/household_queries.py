@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from doorstep.register import words
 from doorstep.register.differences import plain
 from doorstep.register.forms import HOUSEHOLD, PERSON, PRIVATE
@@ -26,6 +28,7 @@ class Fact:
     value: str
     source: str
     since: datetime | None
+    own: bool  # not simply that of the whole record
 
 
 @dataclass(frozen=True)
@@ -44,12 +47,14 @@ class Past:
 
 @dataclass(frozen=True)
 class PersonView:
-    """A person with their facts."""
+    """A person with what is known of them, what is not, and the source of all that has none of its own."""
 
     person: Person
     name: str
     place: Fact
-    facts: tuple[Fact, ...]
+    known: tuple[Fact, ...]
+    unknown: str
+    rest: tuple[str, datetime | None]
 
 
 @dataclass(frozen=True)
@@ -59,7 +64,9 @@ class HouseholdPage:
     household: Household
     label: str
     full: bool
-    facts: tuple[Fact, ...]
+    known: tuple[Fact, ...]
+    unknown: str
+    rest: tuple[str, datetime | None]
     people: tuple[PersonView, ...]
     left: tuple[PersonView, ...]
     history: tuple[Past, ...]
@@ -82,7 +89,7 @@ def household_page(pk: int, sight: Sight, incident: Any) -> HouseholdPage | None
         household,
         door_text(household),
         full,
-        tuple(_fact(household, name, full, incident) for name in HOUSEHOLD),
+        *_facts(household, HOUSEHOLD, full, incident),
         tuple(view for view in views if view.person.active),
         tuple(view for view in views if not view.person.active),
         tuple(_history(household, people, full, incident)),
@@ -90,14 +97,21 @@ def household_page(pk: int, sight: Sight, incident: Any) -> HouseholdPage | None
 
 
 def _person(person: Person, full: bool, incident: Any) -> PersonView:
-    names = [name for name in PERSON if name != "name"]
-    facts = (_fact(person, name, full, incident) for name in names)
     return PersonView(
         person,
         shown_name(person.name, full),
         _fact(person, "present", full, incident),
-        tuple(fact for fact in facts if fact.value != "—"),
+        *_facts(person, tuple(name for name in PERSON if name != "name"), full, incident),
     )
+
+
+def _facts(
+    subject: Person | Household, names: tuple[str, ...], full: bool, incident: Any
+) -> tuple[tuple[Fact, ...], str, tuple[str, datetime | None]]:
+    facts = [_fact(subject, name, full, incident) for name in names]
+    rest = words.source(None, subject.source_at, subject.source_kind)
+    known = tuple(fact for fact in facts if fact.value != "—" or fact.own)
+    return known, _(", ").join(fact.title for fact in facts if fact not in known), rest
 
 
 def _fact(subject: Person | Household, name: str, full: bool, incident: Any) -> Fact:
@@ -108,7 +122,7 @@ def _fact(subject: Person | Household, name: str, full: bool, incident: Any) -> 
     if name in PRIVATE and not full and shown != "—":
         shown = HIDDEN
     source, since = words.source(subject.sources.get(name), subject.source_at, subject.source_kind)
-    return Fact(name, str(words.FIELDS[name]), shown, source, since)
+    return Fact(name, str(words.FIELDS[name]), shown, source, since, name in subject.sources)
 
 
 def _history(household: Household, people: list[Person], full: bool, incident: Any) -> list[Past]:

@@ -48,7 +48,7 @@ def read_list(pk: int, columns: dict[str, str] | None = None) -> None:
         mapping = {int(column): name for column, name in columns.items()} if columns else None
         with preview.file.open("rb") as handle:
             data = handle.read()
-        actions.fill_preview(preview, data, mapping=mapping)
+        actions.fill_preview(preview, data, mapping=mapping, ask_columns=True)
 
 
 def bring_list(pk: int, at: str) -> None:
@@ -68,7 +68,6 @@ def _kept(preview: ListImport, state: str) -> Iterator[None]:
         yield
     except Exception as error:
         told = error if isinstance(error, UserError) else UserError(UNKNOWN, mend=TELL)
-        kept = {"message": told.pattern, "mend": told.mend, "facts": told.facts}
-        ListImport.objects.filter(pk=preview.pk).update(state=state, error=kept)
+        ListImport.objects.filter(pk=preview.pk).update(state=state, error=actions.error_kept(told))
         if told is not error:
             raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from doorstep.register import lists
@@ -34,7 +34,7 @@ class ListForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.by_id = {str(compound.pk): compound for compound in compounds}
         named = [(key, compound.name) for key, compound in self.by_id.items()]
-        self.fields["compound"].choices = [("", _t("as the list itself says")), *named]  # type: ignore[attr-defined]
+        self.fields["compound"].choices = [("", gettext("as the list itself says")), *named]  # type: ignore[attr-defined]
         if not may_name:
             del self.fields["new_compound"]
 
@@ -54,12 +54,12 @@ class ColumnsForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.mapping = preview.mapping
         fields = [(code, in_language(field)) for code, field in lists.fields().items()]
-        choices = [("", _t("not used")), *fields]
+        choices = [("", gettext("not used")), *fields]
         for column, heading in enumerate(self.mapping.get("headings", [])):
             self.fields[f"column-{column}"] = forms.ChoiceField(
                 choices=choices,
                 required=False,
-                label=heading or _t("column %(n)d") % {"n": column + 1},
+                label=heading or gettext("column %(n)d") % {"n": column + 1},
                 initial=self.mapping["columns"].get(str(column), ""),
             )
 

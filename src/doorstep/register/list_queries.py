@@ -36,7 +36,7 @@ class ChangeLine:
     after: str
     source: str
     source_at: datetime | None
-    protected: bool
+    seen: bool
     accepted: bool
 
 
@@ -146,7 +146,7 @@ def _line(
         after,
         source,
         since,
-        row.protected,
+        row.protected and row.before_source is not None,
         row.accepted,
     )
 

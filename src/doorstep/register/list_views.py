@@ -61,7 +61,7 @@ def new(request: Any) -> HttpResponse:
 
 @transaction.atomic
 def _within(request: Any, data: bytes, filename: str, facts: dict[str, Any]) -> ListImport:
-    made = actions.preview_list(data, filename, **facts)
+    made = actions.preview_list(data, filename, **facts, ask_columns=True)
     _require(request, made)
     return made
 

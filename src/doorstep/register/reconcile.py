@@ -61,6 +61,11 @@ class Account:
     sources: tuple[SourceCount, ...]
     differences: tuple[Difference, ...]
 
+    @property
+    def told(self) -> bool:
+        """Whether any other source has spoken of these doors."""
+        return any(source.doors for source in self.sources)
+
 
 @dataclass
 class _Door:
@@ -68,16 +73,23 @@ class _Door:
     order: tuple[Any, ...]
     households: list[int] = field(default_factory=list)
     looked_at: datetime | None = None
+    placed_at: datetime | None = None
     registered: int = 0
     home: int = 0
     places: dict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     def looked(self, sources: dict[str, Any]) -> None:
-        """Somebody corrected or confirmed who lives here, or where they are: what was said before is settled."""
-        for name in ("active", "present"):
-            at = parse_datetime((sources.get(name) or {}).get("at", ""))
-            if at is not None and (self.looked_at is None or at > self.looked_at):
-                self.looked_at = at
+        """When somebody last corrected or confirmed who lives here, and where they are."""
+        said = [parse_datetime((sources.get(name) or {}).get("at", "")) for name in ("active", "present")]
+        self.looked_at = max((at for at in (said[0], self.looked_at) if at), default=None)
+        self.placed_at = max((at for at in (said[1], self.placed_at) if at), default=None)
+
+    def settled(self, said: Told) -> bool:
+        """Whether somebody looked after this was said. Who is home is settled by where people are, too."""
+        if self.looked_at is not None and self.looked_at >= said.at:
+            return True
+        counts_home = said.persons is not None and said.of == "home"
+        return counts_home and self.placed_at is not None and self.placed_at >= said.at
 
 
 def reconcile(doors: QuerySet[Door], sight: Sight, incident: Any, at: datetime) -> Account:
@@ -147,7 +159,7 @@ def _register(doors: QuerySet[Door]) -> dict[int, _Door]:
 
 def _hold(door: int, have: _Door, said: Told, source: CountSource, labels: dict[str, str]) -> Difference | None:
     """One source against one door; nothing where they agree, or where somebody looked after it was said."""
-    if have.looked_at is not None and have.looked_at >= said.at:
+    if have.settled(said):
         return None
     explained = _where(have, labels)
     if said.left and have.households:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from doorstep import protocol
@@ -94,9 +94,9 @@ def value(field: str, given: Any, incident: Any = None) -> str:
     if given in (None, "", []):
         return "—"
     if isinstance(given, list):
-        return _t(", ").join(titles(field, [str(item) for item in given], incident))
+        return gettext(", ").join(titles(field, [str(item) for item in given], incident))
     if field == "active":
-        return _t("yes") if given else _t("no, left")
+        return gettext("yes") if given else gettext("no, left")
     if field == "present":
         return str(dict(Person.Present.choices).get(given, given))
     if field == "channel":

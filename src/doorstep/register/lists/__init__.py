@@ -2,7 +2,7 @@
 
 from doorstep.register.lists.address import AddressParts, building_key, counted, floor_of, parse_address
 from doorstep.register.lists.facts import Birth, parse_birth, parse_note
-from doorstep.register.lists.layout import Layout, field_of, fields, guess_layout
+from doorstep.register.lists.layout import Layout, NoHeadingError, field_of, fields, guess_layout, unread_layout
 from doorstep.register.lists.rows import BadRow, Reading, RowFacts, bad_rows_file, read_rows
 from doorstep.register.lists.tables import Limits, Sheet, open_table
 
@@ -12,6 +12,7 @@ __all__ = [
     "Birth",
     "Layout",
     "Limits",
+    "NoHeadingError",
     "Reading",
     "RowFacts",
     "Sheet",
@@ -27,4 +28,5 @@ __all__ = [
     "parse_birth",
     "parse_note",
     "read_rows",
+    "unread_layout",
 ]

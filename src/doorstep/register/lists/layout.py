@@ -16,10 +16,15 @@ import yaml
 from rapidfuzz import fuzz
 
 from doorstep.errors import UserError, gettext_noop
+from doorstep.register.lists.address import parse_address, tidy
 from doorstep.register.lists.tables import Sheet
 
 LOOK_AT = 25
 SURE = 88
+
+
+class NoHeadingError(UserError):
+    """No row of the sheet says what its columns hold."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +105,7 @@ def guess_layout(
         return _layout(sheet, best[1], best[2], mapping)
     if mapping and (first := _first_full_row(sheet, len(mapping))) is not None:
         return _layout(sheet, first, 1, mapping)
-    raise UserError(
+    raise NoHeadingError(
         gettext_noop("No row of sheet “%(sheet)s” looks like a heading."),
         field="file",
         mend=gettext_noop("Give the columns headings such as 楼栋, 室号, 姓名 or building, room, name."),
@@ -108,12 +113,30 @@ def guess_layout(
     )
 
 
+def unread_layout(sheet: Sheet) -> Layout:
+    """Where no row looks like a heading: the first full one stands for it until a person says what each column holds."""
+    width = max((sum(bool(str(cell or "").strip()) for cell in row) for row in sheet.rows[:LOOK_AT]), default=0)
+    first = _first_full_row(sheet, width) or 0
+    headings = _headings(sheet, first, 1)
+    return Layout(first, first, "person", _mapping(headings), tuple(headings), _signature(headings))
+
+
+def _is_a_row(row: list[Any], mapping: dict[int, str]) -> bool:
+    """Whether a row in the place of the heading is a household already: a door stands where the door should."""
+    for column, field in mapping.items():
+        if field in ("room", "address") and column < len(row):
+            cell = tidy(row[column])
+            return parse_address(cell) is not None or bool(re.fullmatch(r"[A-Za-z]?\d{1,5}[A-Za-z]?室?", cell))
+    return False
+
+
 def _layout(sheet: Sheet, row: int, depth: int, mapping: dict[int, str] | None) -> Layout:
     headings = _headings(sheet, row, depth)
     chosen = mapping or _mapping(headings)
     names = set(chosen.values())
     shape = "household" if "name" not in names and names & {"size", "members", "head"} else "person"
-    return Layout(row, row + depth, shape, chosen, tuple(headings), _signature(headings))
+    below = row if mapping and _is_a_row(sheet.rows[row], mapping) else row + depth
+    return Layout(row, below, shape, chosen, tuple(headings), _signature(headings))
 
 
 def _signature(headings: list[str]) -> str:
