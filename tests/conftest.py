@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 import tempfile
 
+import hypothesis
 import pytest
 from django.utils import translation
+
+hypothesis.settings.register_profile("doorstep", deadline=None)  # no test is timed: machines differ
+hypothesis.settings.load_profile("doorstep")
 
 os.environ["DOORSTEP_DATA"] = tempfile.mkdtemp(prefix="doorstep-test-")
 os.environ.setdefault("DOORSTEP_SECRET_KEY", "only-for-tests")

@@ -116,9 +116,8 @@ class FillForm(forms.Form):
     def __init__(self, teams: Sequence[Team], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.teams = {str(team.pk): team for team in teams}
-        self.fields["hours"].choices = [
-            (h, gettext("%(hours)d hours") % {"hours": h}) for h in defaults()["fill_hours"]
-        ]  # type: ignore[attr-defined]
+        hours = [(h, gettext("%(hours)d hours") % {"hours": h}) for h in defaults()["fill_hours"]]
+        self.fields["hours"].choices = hours  # type: ignore[attr-defined]
         duty = ("", gettext("everybody with the gate duty"))
         self.fields["who"].choices = [duty, *((key, team.name) for key, team in self.teams.items())]  # type: ignore[attr-defined]
 
