@@ -116,11 +116,9 @@ def _knocks(incident: Incident, after: datetime, until: datetime) -> list[Stop]:
         round__out=False,
         arrives_at__gt=after,
         arrives_at__lte=until,
+        visits=None,  # a knock that somebody took back is not done again
     )
-    stops = stops.exclude(visits__undone_at=None, visits__isnull=False).select_related(
-        "round__plan", "round__carrier", "door__stair__building"
-    )
-    return list(stops)
+    return list(stops.select_related("round__plan", "round__carrier", "door__stair__building"))
 
 
 def _knock(incident: Incident, exercise: Exercise, stop: Stop, at: datetime) -> None:
