@@ -11,6 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from doorstep.command.watches import in_language
+from doorstep.register.place_queries import act_words
 
 register = template.Library()
 
@@ -87,4 +88,4 @@ def act_title(act: str) -> str:
         "undo_visit": _("visit taken back"),
         "export": _("list exported"),
     }
-    return titles.get(act, act)
+    return titles.get(act) or act_words(act)
