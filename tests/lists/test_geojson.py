@@ -9,7 +9,7 @@ import zlib
 from functools import partial
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from doorstep.errors import UserError
@@ -106,7 +106,7 @@ def test_the_largest_part_of_a_building_in_parts_is_taken_and_its_levels_are_its
         (file(house(0, 0), crs={"properties": {"name": "EPSG:3857"}}), "EPSG:3857"),
         (file(house(0, 0), house(0, 90_000, name="远楼")), "Feature 1"),
         (b'{"type": "FeatureCollection", "features": [3]}', "Feature 1 is no feature"),
-        (b" " * 5_000_001, "5 MB are the most"),
+        (b" " * 5_000_001, "more than 5 MB"),
     ],
 )
 def test_a_file_that_cannot_be_a_plan_says_why_and_what_to_do(data, words):
@@ -135,6 +135,17 @@ def test_a_bad_corner_names_its_feature(corner, words):
     assert words in refused.value.message
 
 
+@pytest.mark.parametrize("coordinates", [[], [[]], [[], []], [[at(0, 0), at(1, 1)]], "x", [3]])
+def test_a_building_without_an_outline_names_its_feature(coordinates):
+    bad = house(0, 0)
+    bad["geometry"]["coordinates"] = coordinates
+    with pytest.raises(UserError, match="Feature 2 has"):
+        read_geojson(file(house(100, 0), bad))
+    bad["geometry"] = {"type": "MultiPolygon", "coordinates": [coordinates]}
+    with pytest.raises(UserError, match="Feature 2 has"):
+        read_geojson(file(house(100, 0), bad))
+
+
 def test_infinite_numbers_and_missing_geometry_do_not_get_through():
     with pytest.raises(UserError, match="no pair of numbers"):
         read_geojson(file(house(0, 0)).replace(b"32.06", b"1e999"))
@@ -149,6 +160,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(
     kind=st.sampled_from(["Point", "Polygon", "MultiPolygon", "LineString"]) | JSON, coordinates=JSON, properties=JSON
 )
@@ -296,6 +308,7 @@ def test_what_is_no_whole_picture_is_refused_with_a_mend(data):
     assert "PNG or JPEG" in refused.value.mend
 
 
+@settings(deadline=None)
 @given(st.integers(2, 100), st.binary(min_size=1, max_size=6))
 def test_a_damaged_picture_is_refused_or_read_but_never_a_fault(where, bytes_put):
     for data in (a_png((b"tEXt", b"x")), a_jpeg(exif(6))):

@@ -544,6 +544,14 @@ def test_a_second_map_counts_its_metres_from_the_same_middle(client, listed):
     assert four.y_m - three.y_m == pytest.approx(111.2, abs=0.3)
 
 
+def test_the_timeline_tells_what_was_done_to_places_in_words(client, listed):
+    incident = a_sealed_area(compound=listed).incident
+    sign_in(client)
+    places.confirm_building(listed.buildings.get(), at=NIGHT)
+    assert JournalEntry.objects.get(act="confirm_floors").incident == incident
+    assert "floors confirmed" in page(client, "/board/timeline/")
+
+
 def test_no_resident_is_named_in_the_journal_of_places(listed):
     places.confirm_building(listed.buildings.get(), at=NIGHT)
     text = json.dumps(list(JournalEntry.objects.values_list("data", flat=True)), ensure_ascii=False)

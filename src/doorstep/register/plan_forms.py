@@ -11,6 +11,7 @@ from django import forms
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
+from doorstep.register.drawing import pictures
 from doorstep.register.plan_queries import MapRow, Pin
 from doorstep.register.plans import NARROWEST_M, WIDEST_M, Key, Position
 
@@ -39,7 +40,7 @@ class PictureForm(forms.Form):
         """What the act takes."""
         said = self.cleaned_data
         return {
-            "data": said["picture"].read() if said["picture"] else None,
+            "data": said["picture"].read(pictures.MOST_BYTES + 1) if said["picture"] else None,
             "width_m": said["width_m"],
             "left_m": said["left_m"] or 0.0,
             "bottom_m": said["bottom_m"] or 0.0,

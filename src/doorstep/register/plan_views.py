@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from doorstep.errors import UserError
 from doorstep.register import plan_queries as queries
 from doorstep.register import plans
+from doorstep.register.drawing import geojson
 from doorstep.register.models import Compound, PlanDraft
 from doorstep.register.place_queries import may_edit
 from doorstep.register.place_views import edited, now, seen
@@ -117,7 +118,7 @@ def from_map(request: Any, pk: int) -> HttpResponse:
 
 def _keep_map(request: Any, compound: Compound, form: MapForm) -> PlanDraft:
     file = form.cleaned_data["file"]
-    return plans.keep_draft(compound, file.read(), file.name, at=now(request))
+    return plans.keep_draft(compound, file.read(geojson.MOST_BYTES + 1), file.name, at=now(request))
 
 
 def _draw(request: Any, draft: PlanDraft) -> HttpResponse:

@@ -128,9 +128,8 @@ def _refused(text: str, *, mend: str, **facts: Any) -> RefusedError:
 def _features(data: bytes) -> list[Mapping[str, Any]]:
     if len(data) > MOST_BYTES:
         raise _refused(
-            _("The file has %(size)s MB; %(most)s MB are the most."),
+            _("The file has more than %(most)s MB."),
             mend=CUT,
-            size=f"{len(data) / 1e6:.1f}",
             most=MOST_BYTES // 1_000_000,
         )
     try:
@@ -217,10 +216,10 @@ def _ring(geometry: Mapping[str, Any], where: str) -> list[Point]:
             raise _refused(_("Feature %(where)s has no corners."), mend=DRAW, where=where)
         ring = [_point(corner, where) for corner in part[0]]
         rings.append(ring[:-1] if len(ring) > 1 and ring[0] == ring[-1] else ring)
-    ring = max(rings, key=lambda r: abs(_area(r)))
-    if len(ring) < 3:
+    whole = [ring for ring in rings if len(ring) >= 3]
+    if not whole:
         raise _refused(_("Feature %(where)s has fewer than three corners."), mend=DRAW, where=where)
-    return ring
+    return max(whole, key=lambda ring: abs(_area(ring)))
 
 
 def _point(corner: Any, where: str) -> Point:

@@ -37,8 +37,7 @@ def clean_picture(data: bytes) -> Picture:
     """The picture without its notes. Raises RefusedError for anything but a whole PNG or JPEG within the limits."""
     if len(data) > MOST_BYTES:
         raise _refused(
-            _("The picture has %(size)s MB; %(most)s MB are the most."),
-            size=f"{len(data) / 1e6:.1f}",
+            _("The picture has more than %(most)s MB."),
             most=MOST_BYTES // 1_000_000,
         )
     try:

@@ -10,6 +10,7 @@ from django.utils import formats
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
+from doorstep.register.place_queries import act_words
 from doorstep.wiring.texts import in_language
 
 register = template.Library()
@@ -157,4 +158,4 @@ def act_title(act: str) -> str:
         "fill_shifts": _("roster stored"),
         "unfill_shifts": _("roster taken back"),
     }
-    return titles.get(act, act)
+    return titles.get(act) or act_words(act)
