@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Literal
@@ -12,7 +13,7 @@ from typing import Any, Literal
 from django.core.files.base import ContentFile
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
-from django.db.models import ProtectedError
+from django.db.models import Max, ProtectedError
 
 from doorstep.errors import UserError
 from doorstep.register import importing, lists
@@ -33,6 +34,8 @@ from doorstep.register.models import (
 )
 from doorstep.storage.bulk import bulk_load, in_batches
 from doorstep.wiring.events import publish
+
+SUBJECTS: dict[str, Any] = {"person": Person, "household": Household}
 
 
 def ensure_territory(path: Iterable[tuple[str, str]]) -> Territory:
@@ -141,17 +144,7 @@ def undo_import(done: ListImport, *, at: datetime, by: str = "") -> list[str]:
     """Put the register back to before a list. Returns what stays, since somebody changed or used it meanwhile."""
     if done.state != ListImport.State.DONE:
         raise UserError("Only a list that went in can be taken back.", field="state", mend="See the list of imports.")
-    stays = []
-    for change in ImportChange.objects.filter(listimport=done):
-        model: Any = Person if change.model == "person" else Household
-        subject = model.objects.filter(pk=change.object_id).first()
-        if subject is None:
-            continue
-        if _plain(getattr(subject, change.field)) != change.after:
-            stays.append(f"{change.model} {change.object_id}: {change.field}")
-            continue
-        setattr(subject, change.field, change.before)
-        subject.save(update_fields=[change.field])
+    stays = _change_back(done)
     Person.objects.filter(created_by_import=done).delete()
     for household in Household.objects.filter(created_by_import=done, persons__isnull=False).distinct():
         stays.append(f"household {household.pk}")
@@ -228,16 +221,45 @@ def _plain(value: Any) -> Any:
 
 
 def _change(differences: list[Difference], preview: ListImport, at: datetime) -> None:
-    for difference in differences:
-        model: Any = Person if difference.model == "person" else Household
-        subject = model.objects.get(pk=difference.pk)
-        setattr(subject, difference.field, difference.after)
-        subject.sources.pop(difference.field, None)
-        subject.source_at = at
-        subject.save(update_fields=[difference.field, "sources", "source_at"])
-    fields = ["listimport_id", "model", "object_id", "field", "before", "after"]
+    """Store the accepted differences in sets, and what stood before for the undo."""
+    for name, model in SUBJECTS.items():
+        by_subject: dict[int, list[Difference]] = defaultdict(list)
+        for difference in differences:
+            if difference.model == name:
+                by_subject[difference.pk].append(difference)
+        for batch in in_batches(by_subject):
+            subjects = list(model.objects.filter(pk__in=batch))
+            for subject in subjects:
+                subject.source_at = at
+                for difference in by_subject[subject.pk]:
+                    setattr(subject, difference.field, difference.after)
+                    subject.sources.pop(difference.field, None)
+            fields = {difference.field for pk in batch for difference in by_subject[pk]}
+            model.objects.bulk_update(subjects, [*sorted(fields), "sources", "source_at"], batch_size=200)
+    columns = ["listimport_id", "model", "object_id", "field", "before", "after"]
     rows = ((preview.pk, d.model, d.pk, d.field, _plain(d.before), _plain(d.after)) for d in differences)
-    bulk_load(ImportChange, fields, rows)
+    bulk_load(ImportChange, columns, rows)
+
+
+def _change_back(done: ListImport) -> list[str]:
+    """Put every changed field back to what stood before, in sets. Returns those that somebody changed since."""
+    stays = []
+    for name, model in SUBJECTS.items():
+        by_subject: dict[int, list[ImportChange]] = defaultdict(list)
+        for change in ImportChange.objects.filter(listimport=done, model=name):
+            by_subject[change.object_id].append(change)
+        for batch in in_batches(by_subject):
+            subjects, fields = list(model.objects.filter(pk__in=batch)), set()
+            for subject in subjects:
+                for change in by_subject[subject.pk]:
+                    if _plain(getattr(subject, change.field)) != change.after:
+                        stays.append(f"{name} {subject.pk}: {change.field}")
+                        continue
+                    setattr(subject, change.field, model._meta.get_field(change.field).to_python(change.before))
+                    fields.add(change.field)
+            if fields:
+                model.objects.bulk_update(subjects, sorted(fields), batch_size=200)
+    return stays
 
 
 def _create(comparison: Comparison, preview: ListImport, at: datetime) -> None:
@@ -303,15 +325,12 @@ def _create_doors(comparison: Comparison, preview: ListImport) -> dict[DoorKey, 
     for name, keys in by_compound.items():
         compound = ensure_compound(name)
         buildings, stairs = importing.places_of(compound)
+        _create_places(compound, [(key, comparison.doors[key].building) for key in keys], buildings, stairs)
         rows = []
         for key in keys:
             line = comparison.doors[key]
-            if key[1] not in buildings:
-                buildings[key[1]] = ensure_building(compound, line.building)
-            building = buildings[key[1]]
-            if (building.pk, key[2]) not in stairs:
-                stairs[building.pk, key[2]] = ensure_stair(building, key[2])
-            rows.append((stairs[building.pk, key[2]].pk, key[3], line.floor or 1, line.floor is not None, preview.pk))
+            stair = stairs[buildings[key[1]].pk, key[2]]
+            rows.append((stair.pk, key[3], line.floor or 1, line.floor is not None, preview.pk))
         bulk_load(
             Door,
             ["stair_id", "number", "floor", "floor_confirmed", "created_by_import_id"],
@@ -321,11 +340,26 @@ def _create_doors(comparison: Comparison, preview: ListImport) -> dict[DoorKey, 
     return importing.known_doors({key[0] for key in comparison.doors})
 
 
+def _create_places(
+    compound: Compound,
+    named: list[tuple[DoorKey, str]],
+    buildings: dict[str, Building],
+    stairs: dict[tuple[int, str], Stair],
+) -> None:
+    """Make the buildings and stairs that some doors need and that are not there, each kind in one act."""
+    missing = {key[1]: name for key, name in reversed(named) if key[1] not in buildings}
+    made = Building.objects.bulk_create(Building(compound=compound, name=name) for name in missing.values())
+    buildings.update(zip(missing, made, strict=True))
+    wanted = dict.fromkeys((buildings[key[1]].pk, key[2]) for key, _ in named)
+    new = [place for place in wanted if place not in stairs]
+    stairs.update(zip(new, Stair.objects.bulk_create(Stair(building_id=b, name=n) for b, n in new), strict=True))
+
+
 def _raise_floors(compound: Compound) -> None:
     """A building has at least as many floors as its highest door, until somebody confirms the number."""
-    from django.db.models import Max
-
+    raised = []
     for building in compound.buildings.filter(floors_confirmed=False).annotate(top=Max("stairs__doors__floor")):
         if building.top and building.top > (building.floors or 0):
             building.floors = building.top
-            building.save(update_fields=["floors"])
+            raised.append(building)
+    Building.objects.bulk_update(raised, ["floors"], batch_size=200)
