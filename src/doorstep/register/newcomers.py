@@ -76,15 +76,12 @@ def _create_doors(comparison: Comparison, preview: ListImport) -> dict[DoorKey, 
     for name, keys in by_compound.items():
         compound = Compound.objects.get_or_create(name=name)[0]
         buildings, stairs = importing.places_of(compound)
+        _create_places(compound, [(key, comparison.doors[key].building) for key in keys], buildings, stairs)
         rows = []
         for key in keys:
             line = comparison.doors[key]
-            if key[1] not in buildings:
-                buildings[key[1]] = Building.objects.get_or_create(compound=compound, name=line.building)[0]
-            building = buildings[key[1]]
-            if (building.pk, key[2]) not in stairs:
-                stairs[building.pk, key[2]] = Stair.objects.get_or_create(building=building, name=key[2])[0]
-            rows.append((stairs[building.pk, key[2]].pk, key[3], line.floor or 1, line.floor is not None, preview.pk))
+            stair = stairs[buildings[key[1]].pk, key[2]]
+            rows.append((stair.pk, key[3], line.floor or 1, line.floor is not None, preview.pk))
         bulk_load(
             Door,
             ["stair_id", "number", "floor", "floor_confirmed", "created_by_import_id"],
@@ -94,9 +91,26 @@ def _create_doors(comparison: Comparison, preview: ListImport) -> dict[DoorKey, 
     return importing.known_doors({key[0] for key in comparison.doors})
 
 
+def _create_places(
+    compound: Compound,
+    named: list[tuple[DoorKey, str]],
+    buildings: dict[str, Building],
+    stairs: dict[tuple[int, str], Stair],
+) -> None:
+    """Make the buildings and stairs that some doors need and that are not there, each kind in one act."""
+    missing = {key[1]: name for key, name in reversed(named) if key[1] not in buildings}
+    made = Building.objects.bulk_create(Building(compound=compound, name=name) for name in missing.values())
+    buildings.update(zip(missing, made, strict=True))
+    wanted = dict.fromkeys((buildings[key[1]].pk, key[2]) for key, _ in named)
+    new = [place for place in wanted if place not in stairs]
+    stairs.update(zip(new, Stair.objects.bulk_create(Stair(building_id=b, name=n) for b, n in new), strict=True))
+
+
 def _raise_floors(compound: Compound) -> None:
     """A building has at least as many floors as its highest door, until somebody confirms the number."""
+    raised = []
     for building in compound.buildings.filter(floors_confirmed=False).annotate(top=Max("stairs__doors__floor")):
         if building.top and building.top > (building.floors or 0):
             building.floors = building.top
-            building.save(update_fields=["floors"])
+            raised.append(building)
+    Building.objects.bulk_update(raised, ["floors"], batch_size=200)

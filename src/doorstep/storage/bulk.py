@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 from typing import Any, TypeVar
 
-from django.db import connection, models, transaction
+from django.db import DEFAULT_DB_ALIAS, connection, connections, models, transaction
 
 M = TypeVar("M", bound=models.Model)
 BATCH = 20_000
@@ -53,24 +53,27 @@ def _load(
     rest = [field for field in meta.concrete_fields if field.attname not in given and not field.primary_key]
     columns = [field.column for field in (*chosen, *rest)]
     prepare = [field.get_db_prep_save for field in chosen]
+    store = connections[DEFAULT_DB_ALIAS]  # asked once: the proxy costs more than the preparing
     constant_defaults = [
-        None
-        if field.has_default() and callable(field.default)
-        else (field.get_db_prep_save(field.get_default(), connection),)
-        for field in rest
+        (field.get_db_prep_save(field.get_default(), store),) if _is_constant(field) else None for field in rest
     ]
 
     def prepared() -> Iterable[tuple[Any, ...]]:
         for row in rows:
-            values = [prep(value, connection) for prep, value in zip(prepare, row, strict=True)]
+            values = [prep(value, store) for prep, value in zip(prepare, row, strict=True)]
             for field, constant in zip(rest, constant_defaults, strict=True):
-                values.append(constant[0] if constant else field.get_db_prep_save(field.get_default(), connection))
+                values.append(constant[0] if constant else field.get_db_prep_save(field.get_default(), store))
             yield tuple(values)
 
     with transaction.atomic(), connection.wrap_database_errors:
         if connection.vendor == "postgresql":
             return _copy(meta.db_table, columns, prepared(), ignore_conflicts)
         return _executemany(meta.db_table, columns, prepared(), ignore_conflicts)
+
+
+def _is_constant(field: Any) -> bool:
+    """Whether every row gets the same default: an empty list is prepared once, a new private code for each row."""
+    return not callable(field.default) or field.default in (list, dict) or not field.has_default()
 
 
 def _copy(table: str, columns: list[str], rows: Iterable[tuple[Any, ...]], ignore_conflicts: bool) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 NUMERALS = {char: str(number) for number, char in enumerate("零一二三四五六七八九")}
 ENGLISH = (
@@ -12,6 +13,8 @@ ENGLISH = (
     (re.compile(r"\b(?:unit|stair|entrance)\.?\s*#?\s*(\w+)", re.I), r"\1单元"),
     (re.compile(r"\b(?:apartment|apt|room|flat)\.?\s*#?\s*(\w+)", re.I), r"\1室"),
 )
+WHOLE, GAPS = re.compile(r"\d+\.0"), re.compile(r"[\s,，、]+")
+LETTER_O, SLIPS = re.compile(r"(?<=\d)[oO](?=[\doO室]|$)"), re.compile(r"(?<=\d)(?:是|市|事)$")
 ROOM = re.compile(r"(?P<room>[A-Za-z]?\d{2,4}[A-Za-z]?)(?:室|房|户|号房)?$")
 STAIR = re.compile(r"(?P<stair>\d{1,2}|[一二三四五六七八九十]{1,3}|[A-Za-z甲乙丙丁])(?:单元|门栋|门洞|梯|门)$")
 DASHED = re.compile(r"^(?P<a>\d{1,3}|[A-Za-z])[-—–/](?:(?P<b>\d{1,2})[-—–/])?(?P<room>\d{2,4})(?:室|房)?$")
@@ -30,14 +33,19 @@ class AddressParts:
 
 def tidy(text: object) -> str:
     """Full-width to half-width, spaces out, and the slips of tired fingers: 501是, 50o."""
-    value = unicodedata.normalize("NFKC", "" if text is None else str(text)).strip()
-    if re.fullmatch(r"\d+\.0", value):
+    return _tidy("" if text is None else str(text))
+
+
+@lru_cache(maxsize=50_000)
+def _tidy(text: str) -> str:
+    value = unicodedata.normalize("NFKC", text).strip()
+    if WHOLE.fullmatch(value):
         value = value[:-2]
     for pattern, chinese in ENGLISH:
         value = pattern.sub(chinese, value)
-    value = re.sub(r"[\s,，、]+", "", value)
-    value = re.sub(r"(?<=\d)[oO](?=[\doO室]|$)", "0", value)
-    return re.sub(r"(?<=\d)(?:是|市|事)$", "室", value)
+    value = GAPS.sub("", value)
+    value = LETTER_O.sub("0", value)
+    return SLIPS.sub("室", value)
 
 
 def parse_address(text: object) -> AddressParts | None:
@@ -68,7 +76,11 @@ def arabic(text: str) -> str:
 
 def building_key(name: object) -> str:
     """What makes two spellings the same building: 7, 7号楼, 7栋 and 七号楼 are one; 7-3号南楼 is another."""
-    value = tidy(name).lower()
+    return _building_key(tidy(name).lower())
+
+
+@lru_cache(maxsize=20_000)
+def _building_key(value: str) -> str:
     value = re.sub(r"^([一二三四五六七八九十]+)(?=号|栋|幢|座|楼|$)", lambda found: arabic(found[1]), value)
     value = re.sub(r"号?([东南西北])楼?$", r"\1", value)
     return BUILDING_TAIL.sub("", value)

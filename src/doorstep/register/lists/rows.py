@@ -18,6 +18,8 @@ from doorstep.register.lists.tables import Sheet
 
 Text = dict[str, str]
 BLANKS = {"", "-", "—", "/", "无", "暂无", "暂无资料", "不详", "n/a", "none", "null", "nan"}
+ROOM, STAIR_TAIL = re.compile(r"[A-Za-z]?\d{1,5}[A-Za-z]?室?"), re.compile(r"(单元|门栋|门洞|梯|门)$")
+DIGITS = re.compile(r"\d+")
 LONGEST = {"compound": 120, "building": 120, "stair": 40, "room": 40, "household": 80, "name": 80}
 SEXES = {"男": "m", "m": "m", "male": "m", "女": "f", "f": "f", "female": "f"}
 
@@ -216,7 +218,7 @@ def _place(values: dict[str, Any], last: dict[str, Any]) -> dict[str, Any] | Non
         parts = parse_address(address) or parse_address(f"{address}{room}")
         if parts is not None:
             building, stair = parts.building, stair or parts.stair
-    elif room and not re.fullmatch(r"[A-Za-z]?\d{1,5}[A-Za-z]?室?", room):
+    elif room and not ROOM.fullmatch(room):
         parts = parse_address(room)
         if parts is None:
             return None
@@ -226,9 +228,9 @@ def _place(values: dict[str, Any], last: dict[str, Any]) -> dict[str, Any] | Non
             return dict(last)
         return None
     room = room.removesuffix("室").upper()
-    stair = re.sub(r"(单元|门栋|门洞|梯|门)$", "", stair)
+    stair = STAIR_TAIL.sub("", stair)
     floor = floor_of(room)
-    stated = re.search(r"\d+", tidy(values.get("floor")))
+    stated = DIGITS.search(tidy(values.get("floor")))
     if stated:
         floor = int(stated[0])
     return {"building": building or "1", "stair": stair or "1", "room": room, "floor": floor}
