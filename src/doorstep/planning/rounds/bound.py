@@ -37,20 +37,21 @@ def stair_bound_s(problem: RoundsProblem, stair: Stair, doors: list[DoorDemand])
 
 
 def walk_bound_s(problem: RoundsProblem, stairs: dict[str, Stair], by_stair: dict[str, list[DoorDemand]]) -> float:
-    """Rings around the gate: each ring is crossed twice by at least ceil(load beyond it / trolley) trips.
+    """Rings around each gate: each ring is crossed twice by at least ceil(load beyond it / trolley) trips.
 
     The rounded radial bound of capacitated routing (Haimovich and Rinnooy Kan 1985, with the ceiling taken ring by ring).
     """
-    reach = sorted(
-        (
-            (problem.walk_s(problem.gate, (stairs[key].x_m, stairs[key].y_m)), sum(d.weight_kg for d in found))
-            for key, found in by_stair.items()
-        ),
-        reverse=True,
-    )
-    total, load = 0.0, 0.0
-    for index, (distance, weight) in enumerate(reach):
-        load += weight
-        inner = reach[index + 1][0] if index + 1 < len(reach) else 0.0
-        total += 2 * (distance - inner) * max(1, math.ceil(load / problem.trolley_kg - SLACK))
+    rings: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for key, found in by_stair.items():
+        stair = stairs[key]
+        away = problem.walk_s(problem.gate_at(stair.gate), (stair.x_m, stair.y_m))
+        rings[stair.gate].append((away, sum(door.weight_kg for door in found)))
+    total = 0.0
+    for reach in rings.values():
+        reach.sort(reverse=True)
+        load = 0.0
+        for index, (distance, weight) in enumerate(reach):
+            load += weight
+            inner = reach[index + 1][0] if index + 1 < len(reach) else 0.0
+            total += 2 * (distance - inner) * max(1, math.ceil(load / problem.trolley_kg - SLACK))
     return total

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from doorstep.planning.rounds.byhand import waves
 from doorstep.planning.rounds.climbs import climbs_of, pack_climbs
 from doorstep.planning.rounds.plan import Climb
 from doorstep.planning.rounds.problem import DoorDemand, RoundsProblem, Stair, climb_capacity_kg
@@ -44,10 +45,7 @@ def route(
 ) -> tuple[list[Load], bool]:
     """Loads for all doors, and whether every block used its whole budget of iterations within the time."""
     blocks: list[Block] = []
-    waves: dict[tuple[bool, float], list[DoorDemand]] = defaultdict(list)
-    for door in doors:
-        waves[door.last, door.release_s].append(door)
-    for wave in waves.values():
+    for wave in waves(problem, doors):
         blocks += cut(problem, wave)
     deadline = time.monotonic() + seconds
     workers = min(workers or os.cpu_count() or 1, len(blocks))
@@ -138,7 +136,7 @@ def solve_block(problem: RoundsProblem, iterations: int, seconds: float, seed: i
         found = pack_climbs(problem, stair, by_stair[stair.id])
         climbs += found
         places += [number] * len(found)
-    points = np.array([problem.gate, *((stair.x_m, stair.y_m) for stair in problem.stairs)])
+    points = np.array([problem.gate_at(problem.stairs[0].gate), *((stair.x_m, stair.y_m) for stair in problem.stairs)])
     matrix = np.rint(np.hypot(*(points[:, None] - points[None]).T) * problem.detour / problem.walk_m_per_s * SCALE)
     routes, done = _vrp(
         matrix.astype(np.int64), places, [c.load_kg for c in climbs], problem.trolley_kg, iterations, seconds, seed
@@ -167,8 +165,9 @@ def _solve_doors(problem: RoundsProblem, iterations: int, seconds: float, seed: 
 
 def _landing_matrix(problem: RoundsProblem, floors: list[tuple[str, int]], stairs: dict[str, Stair]) -> Any:
     """Seconds between landings: down one stair, across, up the other; within one stair only the storeys between."""
-    x = np.array([problem.gate_x_m, *(stairs[key].x_m for key, _ in floors)])
-    y = np.array([problem.gate_y_m, *(stairs[key].y_m for key, _ in floors)])
+    gate_x, gate_y = problem.gate_at(problem.stairs[0].gate)
+    x = np.array([gate_x, *(stairs[key].x_m for key, _ in floors)])
+    y = np.array([gate_y, *(stairs[key].y_m for key, _ in floors)])
     number = {key: index for index, key in enumerate(sorted(stairs))}
     which = np.array([-1, *(number[key] for key, _ in floors)])
     storey = np.array([0.0, *(abs(floor - 1) for _, floor in floors)])
