@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from doorstep.planning.rounds.climbs import climbs_of
-from doorstep.planning.rounds.parts import Part, is_whole
+from doorstep.planning.rounds.parts import Grain, Part, is_whole
 from doorstep.planning.rounds.plan import Climb
 from doorstep.planning.rounds.problem import DoorDemand, RoundsProblem, Stair
 from doorstep.planning.rounds.shifts import Index, Load, clock_load
@@ -32,11 +32,11 @@ class Node:
 
 
 def improve(
-    part: Part, *, doors: bool, iterations: int, seconds: float, until: float, seed: int
+    part: Part, *, grain: Grain, iterations: int, seconds: float, until: float, seed: int
 ) -> tuple[list[Load], bool]:
     """Cheaper loads for the same doors, or the same loads; and whether all iterations were used.
 
-    `doors`: take the climbs of whole-trolley stairs apart into doors. Ends after `seconds`, and at the instant `until`
+    `grain` says into what the climbs of whole-trolley stairs are taken apart. Ends after `seconds`, and at the instant `until`
     of the monotonic clock at the latest.
     """
     until = min(until, time.monotonic() + seconds)
@@ -50,8 +50,8 @@ def improve(
     for load in start:
         routes.append([])
         for climb in load:
-            apart = doors and climb.ways == 1 and is_whole(problem, stairs[climb.stair])
-            for node in _nodes(index, climb, apart=apart):
+            apart = climb.ways == 1 and is_whole(problem, stairs[climb.stair])
+            for node in _nodes(index, climb, grain if apart else "climb"):
                 routes[-1].append(len(nodes))
                 nodes.append(node)
     landings = sorted({node.landing for node in nodes})
@@ -72,8 +72,8 @@ def improve(
     return (loads, done) if loads and after < before - 1e-6 else (start, done)
 
 
-def _nodes(index: Index, climb: Climb, *, apart: bool) -> list[Node]:
-    if not apart:
+def _nodes(index: Index, climb: Climb, grain: Grain) -> list[Node]:
+    if grain == "climb":
         return [Node((climb.stair, 1), climb.load_kg, climb, None)]
     doors = [index.doors[name] for name in climb.doors]
     return [Node((door.stair, door.floor), door.weight_kg, None, door) for door in doors]

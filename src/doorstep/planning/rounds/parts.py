@@ -6,12 +6,14 @@ import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from doorstep.planning.rounds.plan import Climb
 from doorstep.planning.rounds.problem import DoorDemand, RoundsProblem, Stair, climb_capacity_kg
 from doorstep.planning.rounds.shifts import Load
 
 MOST = 350
+Grain = Literal["climb", "door"]
 
 
 @dataclass(frozen=True)
@@ -28,26 +30,31 @@ def is_whole(problem: RoundsProblem, stair: Stair) -> bool:
     return climb_capacity_kg(problem, stair) >= problem.trolley_kg
 
 
-def first_parts(problem: RoundsProblem, climbs: dict[str, list[Climb]]) -> list[Part]:
+def nodes_of(problem: RoundsProblem, stair: Stair, climb: Climb, grain: Grain) -> int:
+    """How many stops a climb is to the search."""
+    return len(climb.doors) if grain == "door" and is_whole(problem, stair) else 1
+
+
+def first_parts(problem: RoundsProblem, climbs: dict[str, list[Climb]], grain: Grain) -> list[Part]:
     """Parts of neighbouring stairs, each with loads that fill the trolley with one climb after the other."""
     stairs = [stair for stair in problem.stairs if climbs.get(stair.id)]
     points = [(stair.x_m, stair.y_m) for stair in stairs]
+    sizes = [sum(nodes_of(problem, stair, climb, grain) for climb in climbs[stair.id]) for stair in stairs]
     found = []
-    for places in split(points, [len(climbs[stair.id]) for stair in stairs]):
-        chosen = [stairs[place] for place in places]
-        loads = fill(problem, [climb for stair in chosen for climb in climbs[stair.id]])
-        found.append(_part(problem, loads, sum(len(climbs[stair.id]) for stair in chosen)))
+    for places in split(points, sizes):
+        loads = fill(problem, [climb for place in places for climb in climbs[stairs[place].id]])
+        found.append(_part(problem, loads, sum(sizes[place] for place in places)))
     return found
 
 
-def neighbours(problem: RoundsProblem, loads: Sequence[Load], *, turn: float) -> list[Part]:
+def neighbours(problem: RoundsProblem, loads: Sequence[Load], grain: Grain, *, turn: float) -> list[Part]:
     """Parts of trips whose stairs are near one another; each `turn` cuts elsewhere, so that no seam stays."""
     stairs = {stair.id: stair for stair in problem.stairs}
     points, sizes = [], []
     for load in loads:
         places = [stairs[climb.stair] for climb in load]
         points.append((sum(s.x_m for s in places) / len(places), sum(s.y_m for s in places) / len(places)))
-        sizes.append(sum(len(c.doors) if is_whole(problem, stairs[c.stair]) else 1 for c in load))
+        sizes.append(sum(nodes_of(problem, stairs[climb.stair], climb, grain) for climb in load))
     groups = split(points, sizes, turn=turn)
     return [_part(problem, [loads[p] for p in places], sum(sizes[p] for p in places)) for places in groups]
 

@@ -20,6 +20,9 @@ MOST_UNITS = 20_000
 ROUNDS = 60
 NODES = 40
 TIGHT = 1e-7
+# Where the simple bound is this near, or a climb takes so many doors, columns gain nothing for their seconds.
+CLOSE = 1.005
+MOST_IN_ONE = 12
 
 
 @dataclass(frozen=True)
@@ -45,7 +48,7 @@ def cut_by_columns(
     """
     known_cost = sum(cost_of[max(storeys[door] for door in group)] for group in known)
     best = Cut(tuple(tuple(group) for group in known), known_cost, bound)
-    if known_cost <= bound + TIGHT:
+    if known_cost <= bound * CLOSE + TIGHT or capacity > MOST_IN_ONE * min(grams):
         return best
     shape, doors = _shape(storeys, grams, capacity)
     columns, found = _columns(

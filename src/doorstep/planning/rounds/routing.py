@@ -15,15 +15,15 @@ from typing import Any
 from doorstep.planning.rounds.byhand import waves
 from doorstep.planning.rounds.climbs import cut_stair, pack_climbs
 from doorstep.planning.rounds.engine import improve
-from doorstep.planning.rounds.parts import Part, by_stair, first_parts, is_whole, neighbours
+from doorstep.planning.rounds.parts import Grain, Part, by_stair, first_parts, is_whole, neighbours
 from doorstep.planning.rounds.plan import Climb
 from doorstep.planning.rounds.problem import DoorDemand, RoundsProblem, Stair
 from doorstep.planning.rounds.shifts import Load
 
 Progress = Callable[[float, str], None]
 # Shares of the budget: trips of climbs in parts of stairs, then trips and single doors in parts of neighbouring trips.
-SHARES = (0.25, 0.25, 0.25, 0.25)
-SHARES_OF_ONE_PART = (0.25, 0.75)
+SHARES: tuple[tuple[Grain, float], ...] = (("climb", 0.4), ("door", 0.2), ("door", 0.2), ("door", 0.2))
+SHARES_OF_ONE_PART: tuple[tuple[Grain, float], ...] = (("climb", 0.4), ("door", 0.6))
 COLUMNS_S_PER_DOOR = 0.002
 CHUNK = 12
 
@@ -57,21 +57,23 @@ def route(
     with _workers(workers or os.cpu_count() or 1) as team:
         climbs, climbing = _cut(problem, groups, team, columns=columns)
         parts = [
-            part for wave, cut in zip(groups, climbs, strict=True) for part in first_parts(_only(problem, wave), cut)
+            part
+            for wave, cut in zip(groups, climbs, strict=True)
+            for part in first_parts(_only(problem, wave), cut, SHARES[0][0])
         ]
         phases = _phases(problem, groups, parts)
         complete = True
-        for number, share in enumerate(phases):
+        for number, (grain, share) in enumerate(phases):
             if number:
                 parts = [
                     one
                     for wave, loads in _by_wave(problem, groups, parts)
-                    for one in neighbours(_only(problem, wave), loads, turn=number * math.pi / 5)
+                    for one in neighbours(_only(problem, wave), loads, grain, turn=number * math.pi / 5)
                 ]
             phase = _Phase(
-                doors=number > 0,
+                grain=grain,
                 iterations=round(iterations * share),
-                until=began + seconds * sum(phases[: number + 1]),
+                until=began + seconds * sum(part for _, part in phases[: number + 1]),
                 seed=seed + 1000 * number,
             )
             parts, done = _improved(parts, phase, team, _told(progress, number, len(phases)))
@@ -85,10 +87,12 @@ def _only(problem: RoundsProblem, doors: Sequence[DoorDemand]) -> RoundsProblem:
     return replace(problem, doors=tuple(doors), stairs=stairs, carriers=())
 
 
-def _phases(problem: RoundsProblem, groups: Sequence[Sequence[DoorDemand]], parts: Sequence[Part]) -> tuple[float, ...]:
+def _phases(
+    problem: RoundsProblem, groups: Sequence[Sequence[DoorDemand]], parts: Sequence[Part]
+) -> tuple[tuple[Grain, float], ...]:
     if len(parts) > len(groups):
         return SHARES
-    return SHARES_OF_ONE_PART if any(is_whole(problem, stair) for stair in problem.stairs) else (1.0,)
+    return SHARES_OF_ONE_PART if any(is_whole(problem, stair) for stair in problem.stairs) else (("climb", 1.0),)
 
 
 def _by_wave(
@@ -104,7 +108,7 @@ def _by_wave(
 
 @dataclass(frozen=True)
 class _Phase:
-    doors: bool
+    grain: Grain
     iterations: int
     until: float
     seed: int
@@ -159,7 +163,7 @@ def _improved(
     jobs = [
         (
             parts[number],
-            phase.doors,
+            phase.grain,
             max(50, round(phase.iterations * parts[number].nodes / total)),
             seconds * parts[number].nodes / total,
             phase.until,
@@ -176,9 +180,9 @@ def _improved(
 
 
 def _improve(
-    part: Part, doors: bool, iterations: int, seconds: float, until: float, seed: int
+    part: Part, grain: Grain, iterations: int, seconds: float, until: float, seed: int
 ) -> tuple[list[Load], bool]:
-    return improve(part, doors=doors, iterations=iterations, seconds=seconds, until=until, seed=seed)
+    return improve(part, grain=grain, iterations=iterations, seconds=seconds, until=until, seed=seed)
 
 
 def _cut(
