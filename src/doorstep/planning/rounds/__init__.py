@@ -3,7 +3,7 @@
 from doorstep.planning.rounds.check import check
 from doorstep.planning.rounds.plan import Climb, Late, RoundsPlan, StopAt, Trip, Unserved
 from doorstep.planning.rounds.planner import plan_by_hand, plan_rounds
-from doorstep.planning.rounds.problem import Carrier, DoorDemand, RoundsProblem, Stair
+from doorstep.planning.rounds.problem import Carrier, DoorDemand, Gate, RoundsProblem, Stair
 from doorstep.planning.rounds.sites import plan_sites
 from doorstep.planning.rounds.vrplib import solve_file
 
@@ -11,6 +11,7 @@ __all__ = [
     "Carrier",
     "Climb",
     "DoorDemand",
+    "Gate",
     "Late",
     "RoundsPlan",
     "RoundsProblem",

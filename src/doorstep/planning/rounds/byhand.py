@@ -15,10 +15,16 @@ def by_hand(problem: RoundsProblem, doors: list[DoorDemand]) -> list[Load]:
 
     Late goods and stairs that go last are rounds of their own. Takes milliseconds, and always gives a plan.
     """
-    waves: dict[tuple[bool, float], list[DoorDemand]] = defaultdict(list)
+    return [load for wave in waves(problem, doors) for load in _wave(problem, wave)]
+
+
+def waves(problem: RoundsProblem, doors: list[DoorDemand]) -> list[list[DoorDemand]]:
+    """Doors that may share a trip: of one gate, packed by the same time, and not with those that go last."""
+    gate = {stair.id: stair.gate for stair in problem.stairs}
+    found: dict[tuple[bool, float, str], list[DoorDemand]] = defaultdict(list)
     for door in doors:
-        waves[door.last, door.release_s].append(door)
-    return [load for _, wave in sorted(waves.items()) for load in _wave(problem, wave)]
+        found[door.last, door.release_s, gate[door.stair]].append(door)
+    return [wave for _, wave in sorted(found.items())]
 
 
 def _wave(problem: RoundsProblem, doors: list[DoorDemand]) -> list[Load]:
@@ -56,7 +62,8 @@ def _along_the_path(problem: RoundsProblem, keys: list[str]) -> list[str]:
     places = {stair.id: (stair.x_m, stair.y_m) for stair in problem.stairs}
     if len(keys) > 2_000:
         return sorted(keys, key=lambda key: (round(places[key][1] / 40), places[key][0], key))
-    order, here, left = [], problem.gate, sorted(keys)
+    here = problem.gate_at(next(stair.gate for stair in problem.stairs if stair.id == keys[0]))
+    order, left = [], sorted(keys)
     while left:
         nearest = min(left, key=lambda key: problem.walk_s(here, places[key]))
         left.remove(nearest)

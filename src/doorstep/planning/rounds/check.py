@@ -17,6 +17,7 @@ def check(problem: RoundsProblem, plan: RoundsPlan) -> list[str]:
     stairs = {stair.id: stair for stair in problem.stairs}
     carriers = {carrier.id: carrier for carrier in problem.carriers}
     wrong = []
+    gates = {"": (problem.gate_x_m, problem.gate_y_m), **{gate.id: (gate.x_m, gate.y_m) for gate in problem.gates}}
     named = Counter(stop.door for trip in plan.trips for stop in trip.stops)
     named.update(lost.door for lost in plan.unserved)
     wrong += [f"door {door} is named {named[door]} times" for door in doors if named[door] != 1]
@@ -29,7 +30,8 @@ def check(problem: RoundsProblem, plan: RoundsPlan) -> list[str]:
             wrong.append(f"trip {trip.carrier}/{trip.number}: climbs and stops differ")
         if sum(doors[door].weight_kg for door in visited) > problem.trolley_kg + EPS:
             wrong.append(f"trip {trip.carrier}/{trip.number}: the trolley is over its load")
-        seconds, x, y = 0.0, problem.gate_x_m, problem.gate_y_m
+        gate_x, gate_y = gates[trip.gate]
+        seconds, x, y = 0.0, gate_x, gate_y
         arrivals = {stop.door: stop.arrive_s for stop in trip.stops}
         for climb in trip.climbs:
             stair = stairs[climb.stair]
@@ -37,6 +39,8 @@ def check(problem: RoundsProblem, plan: RoundsPlan) -> list[str]:
             carried = sum(doors[door].weight_kg for door in climb.doors)
             if carried > limit * climb.ways + EPS or (climb.ways > 1 and len(climb.doors) > 1):
                 wrong.append(f"a climb of {climb.stair} is over its load")
+            if stair.gate != trip.gate:
+                wrong.append(f"stair {climb.stair} is not of gate {trip.gate}")
             if any(doors[door].stair != climb.stair for door in climb.doors):
                 wrong.append(f"a climb of {climb.stair} visits another stair")
             seconds += math.hypot(stair.x_m - x, stair.y_m - y) * problem.detour / problem.walk_m_per_s
@@ -52,7 +56,7 @@ def check(problem: RoundsProblem, plan: RoundsPlan) -> list[str]:
                 if arrivals[door] > trip.depart_s + seconds + sum(doors[d].service_s for d in climb.doors) + EPS:
                     wrong.append(f"door {door}: arrival after the climb has ended")
             seconds += sum(doors[door].service_s for door in climb.doors)
-        seconds += math.hypot(problem.gate_x_m - x, problem.gate_y_m - y) * problem.detour / problem.walk_m_per_s
+        seconds += math.hypot(gate_x - x, gate_y - y) * problem.detour / problem.walk_m_per_s
         if seconds > trip.return_s - trip.depart_s + EPS:
             wrong.append(
                 f"trip {trip.carrier}/{trip.number} takes {seconds:.0f} s, not {trip.return_s - trip.depart_s:.0f}"
@@ -68,10 +72,17 @@ def check(problem: RoundsProblem, plan: RoundsPlan) -> list[str]:
                 wrong.append(f"door {stop.door} is late and not named")
     for name, trips in by_carrier.items():
         carrier, before = carriers[name], -math.inf
+        at: tuple[float, float] | None = None
+        came = -math.inf
         for trip in sorted(trips, key=lambda one: one.depart_s):
             if trip.depart_s < max(carrier.start_s, before) - EPS or trip.return_s > carrier.end_s + EPS:
                 wrong.append(f"{name}: a trip outside the shift or before the last one is back")
             before = trip.return_s + problem.reload_s
+            if at is not None and gates[trip.gate] != at:
+                way = math.hypot(gates[trip.gate][0] - at[0], gates[trip.gate][1] - at[1])
+                if trip.depart_s < came + way * problem.detour / problem.walk_m_per_s + problem.reload_s - EPS:
+                    wrong.append(f"{name}: leaves a gate before the walk from the last one is over")
+            at, came = gates[trip.gate], trip.return_s
         worked = sum(trip.return_s - trip.depart_s for trip in trips)
         if carrier.work_limit_s is not None and worked > carrier.work_limit_s + EPS:
             wrong.append(f"{name} works over the limit")

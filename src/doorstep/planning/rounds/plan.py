@@ -30,7 +30,7 @@ class StopAt:
 
 @dataclass(frozen=True)
 class Trip:
-    """One way out from the gate and back, with its climbs in order."""
+    """One way out from a gate and back, with its climbs in order."""
 
     carrier: str
     number: int
@@ -39,6 +39,7 @@ class Trip:
     load_kg: float
     climbs: tuple[Climb, ...]
     stops: tuple[StopAt, ...]
+    gate: str = ""
 
 
 @dataclass(frozen=True)

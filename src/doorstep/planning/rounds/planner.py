@@ -33,17 +33,19 @@ def plan_rounds(
     doors, heavy = _liftable(problem)
     hand = by_hand(problem, doors)
     best, method, complete = hand, "by_hand", True
+    climbing: dict[str, float] = {}
     if doors and seconds > 0.2:
         left = max(0.1, seconds - (time.monotonic() - began))
-        found, complete = route(
+        found = route(
             problem, doors, iterations=iterations, seconds=left, seed=seed, workers=workers, progress=progress
         )
-        served = sum(len(climb.doors) for load in found for climb in load)
-        if served == len(doors) and _better(index, found, hand):
-            best, method = found, "blocks"
+        complete, climbing = found.complete, found.climbing
+        served = sum(len(climb.doors) for load in found.loads for climb in load)
+        if served == len(doors) and _better(index, found.loads, hand):
+            best, method = found.loads, "search"
     elif doors:
         complete = False
-    plan = _made(index, best, heavy, doors, hand)
+    plan = _made(index, best, heavy, doors, hand, climbing)
     return RoundsPlan(
         **plan, seconds=time.monotonic() - began, seed=seed, iterations=iterations, complete=complete, method=method
     )
@@ -54,7 +56,7 @@ def plan_by_hand(problem: RoundsProblem) -> RoundsPlan:
     began = time.monotonic()
     doors, heavy = _liftable(problem)
     hand = by_hand(problem, doors)
-    plan = _made(Index(problem), hand, heavy, doors, hand)
+    plan = _made(Index(problem), hand, heavy, doors, hand, {})
     return RoundsPlan(**plan, seconds=time.monotonic() - began, seed=0, iterations=0, complete=True, method="by_hand")
 
 
@@ -84,10 +86,15 @@ def cost_s(index: Index, loads: Sequence[Load]) -> float:
 
 
 def _made(
-    index: Index, loads: list[Load], heavy: list[Unserved], doors: list[DoorDemand], hand: list[Load]
+    index: Index,
+    loads: list[Load],
+    heavy: list[Unserved],
+    doors: list[DoorDemand],
+    hand: list[Load],
+    climbing: dict[str, float],
 ) -> dict[str, Any]:
     trips, unserved, late = give_out(index, loads)
-    cost, bound = cost_s(index, loads), lower_bound_s(index.problem, doors)
+    cost, bound = cost_s(index, loads), lower_bound_s(index.problem, doors, climbing)
     return {
         "trips": tuple(trips),
         "unserved": (*heavy, *unserved),

@@ -9,8 +9,18 @@ from doorstep.errors import UserError
 
 
 @dataclass(frozen=True)
+class Gate:
+    """Where goods are loaded, in the same metres as the stairs."""
+
+    id: str
+    x_m: float
+    y_m: float
+
+
+@dataclass(frozen=True)
 class Stair:
-    """A stair at (x, y) metres. With a lift the trolley rides along: a wait, then seconds a storey."""
+    """A stair at (x, y) metres, supplied from `gate` ("": the problem's one gate). With a lift the trolley rides along:
+    a wait, then seconds a storey."""
 
     id: str
     x_m: float
@@ -20,6 +30,7 @@ class Stair:
     down_s_per_storey: float = 9.0
     lift_wait_s: float = 40.0
     lift_s_per_storey: float = 3.0
+    gate: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,7 +61,7 @@ class Carrier:
 
 @dataclass(frozen=True)
 class RoundsProblem:
-    """Doors, stairs and carriers around one gate. Trips leave the gate with a trolley; climbs leave the trolley."""
+    """Doors, stairs and carriers around a gate, or several. Trips leave a gate with a trolley; climbs leave the trolley."""
 
     doors: tuple[DoorDemand, ...]
     stairs: tuple[Stair, ...]
@@ -62,13 +73,19 @@ class RoundsProblem:
     walk_m_per_s: float = 1.1
     detour: float = 1.0
     reload_s: float = 120.0
+    gates: tuple[Gate, ...] = ()
 
     def __post_init__(self) -> None:
         known = {stair.id for stair in self.stairs}
+        gates = {"", *(gate.id for gate in self.gates)}
         seen: set[str] = set()
         for name in ("climb_load_kg", "trolley_kg", "walk_m_per_s", "detour"):
             if not getattr(self, name) > 0:
                 raise UserError(f"{name} must be above 0.", field=name, mend="Give a positive number.")
+        for stair in self.stairs:
+            if stair.gate not in gates:
+                where = f"stairs[{stair.id}]"
+                raise UserError(f"Gate {stair.gate} of stair {stair.id} is unknown.", field=where, mend="Add the gate.")
         for door in self.doors:
             where = f"doors[{door.id}]"
             if door.id in seen:
@@ -95,9 +112,11 @@ class RoundsProblem:
         """Seconds of walking between two points."""
         return math.dist(from_xy, to_xy) * self.detour / self.walk_m_per_s
 
-    @property
-    def gate(self) -> tuple[float, float]:
-        return (self.gate_x_m, self.gate_y_m)
+    def gate_at(self, gate: str) -> tuple[float, float]:
+        """Where a gate is; "" is the one of the problem."""
+        if gate == "":
+            return (self.gate_x_m, self.gate_y_m)
+        return next((one.x_m, one.y_m) for one in self.gates if one.id == gate)
 
 
 def climb_s(stair: Stair, top_floor: int) -> float:

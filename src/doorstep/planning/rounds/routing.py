@@ -1,35 +1,40 @@
-"""The walk between stairs by PyVRP, block by block. One node is a climb; where one climb may take the whole trolley,
-one node is a door and the stairs are part of the distances."""
+"""The search: climbs of each stair, then trips in parts side by side, then neighbouring trips anew while budget remains."""
 
 from __future__ import annotations
 
+import math
 import os
 import time
-from collections import defaultdict
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from typing import Any
 
-import numpy as np
-
-from doorstep.planning.rounds.climbs import climbs_of, pack_climbs
+from doorstep.planning.rounds.byhand import waves
+from doorstep.planning.rounds.climbs import cut_stair, pack_climbs
+from doorstep.planning.rounds.engine import improve
+from doorstep.planning.rounds.parts import Grain, Part, by_stair, first_parts, is_whole, neighbours
 from doorstep.planning.rounds.plan import Climb
-from doorstep.planning.rounds.problem import DoorDemand, RoundsProblem, Stair, climb_capacity_kg
+from doorstep.planning.rounds.problem import DoorDemand, RoundsProblem, Stair
 from doorstep.planning.rounds.shifts import Load
 
-BLOCK = 350
-SCALE = 10
-GRAMS = 1000
+Progress = Callable[[float, str], None]
+# Shares of the budget: trips of climbs in parts of stairs, then trips and single doors in parts of neighbouring trips.
+SHARES: tuple[tuple[Grain, float], ...] = (("climb", 0.4), ("door", 0.2), ("door", 0.2), ("door", 0.2))
+SHARES_OF_ONE_PART: tuple[tuple[Grain, float], ...] = (("climb", 0.4), ("door", 0.6))
+COLUMNS_S_PER_DOOR = 0.002
+CHUNK = 12
 
 
 @dataclass(frozen=True)
-class Block:
-    """A part of the problem small enough to be solved at once."""
+class Found:
+    """Loads for all doors, a bound on the climbing of each stair, and whether the whole budget of iterations was used."""
 
-    problem: RoundsProblem
-    nodes: int
+    loads: list[Load]
+    climbing: dict[str, float]
+    complete: bool
 
 
 def route(
@@ -40,171 +45,168 @@ def route(
     seconds: float,
     seed: int,
     workers: int | None,
-    progress: Callable[[float, str], None] | None,
-) -> tuple[list[Load], bool]:
-    """Loads for all doors, and whether every block used its whole budget of iterations within the time."""
-    blocks: list[Block] = []
-    waves: dict[tuple[bool, float], list[DoorDemand]] = defaultdict(list)
-    for door in doors:
-        waves[door.last, door.release_s].append(door)
-    for wave in waves.values():
-        blocks += cut(problem, wave)
-    deadline = time.monotonic() + seconds
-    workers = min(workers or os.cpu_count() or 1, len(blocks))
-    total = sum(block.nodes for block in blocks)
-    shares = [max(100, round(iterations * block.nodes / total)) for block in blocks]
-    results: list[tuple[list[Load], bool]] = [([], True)] * len(blocks)
-    if workers <= 1:
-        for number, block in enumerate(blocks):
-            left = deadline - time.monotonic()
-            rest = sum(other.nodes for other in blocks[number:])
-            results[number] = solve_block(block.problem, shares[number], left * block.nodes / rest, seed)
-            if progress:
-                progress((number + 1) / len(blocks), "planning")
-        return _joined(results)
-    each = [seconds * 0.9 * workers * block.nodes / total for block in blocks]
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        jobs = {
-            pool.submit(solve_block, block.problem, share, limit, seed): number
-            for number, (block, share, limit) in enumerate(zip(blocks, shares, each, strict=True))
-        }
-        for count, job in enumerate(as_completed(jobs), start=1):
-            results[jobs[job]] = job.result()
-            if progress:
-                progress(count / len(blocks), "planning")
-    return _joined(results)
+    progress: Progress | None,
+) -> Found:
+    """Search within `iterations` shared out over the parts; `seconds` cuts it short.
+
+    What is done depends on the problem, the seed and the iterations, never on the number of workers.
+    """
+    began = time.monotonic()
+    groups = waves(problem, doors)
+    columns = seconds >= COLUMNS_S_PER_DOOR * len(doors)
+    with _workers(workers or os.cpu_count() or 1) as team:
+        climbs, climbing = _cut(problem, groups, team, columns=columns)
+        parts = [
+            part
+            for wave, cut in zip(groups, climbs, strict=True)
+            for part in first_parts(_only(problem, wave), cut, SHARES[0][0])
+        ]
+        phases = _phases(problem, groups, parts)
+        complete = True
+        for number, (grain, share) in enumerate(phases):
+            if number:
+                parts = [
+                    one
+                    for wave, loads in _by_wave(problem, groups, parts)
+                    for one in neighbours(_only(problem, wave), loads, grain, turn=number * math.pi / 5)
+                ]
+            phase = _Phase(
+                grain=grain,
+                iterations=round(iterations * share),
+                until=began + seconds * sum(part for _, part in phases[: number + 1]),
+                seed=seed + 1000 * number,
+            )
+            parts, done = _improved(parts, phase, team, _told(progress, number, len(phases)))
+            complete &= done
+    return Found([load for part in parts for load in part.loads], climbing, complete)
 
 
-def _joined(results: Sequence[tuple[list[Load], bool]]) -> tuple[list[Load], bool]:
-    return [load for loads, _ in results for load in loads], all(done for _, done in results)
+def _only(problem: RoundsProblem, doors: Sequence[DoorDemand]) -> RoundsProblem:
+    names = {door.stair for door in doors}
+    stairs = tuple(stair for stair in problem.stairs if stair.id in names)
+    return replace(problem, doors=tuple(doors), stairs=stairs, carriers=())
 
 
-def cut(problem: RoundsProblem, doors: list[DoorDemand]) -> list[Block]:
-    """Halve the stairs along their longer side until each part has at most BLOCK nodes."""
-    stairs = {stair.id: stair for stair in problem.stairs}
-    by_stair: dict[str, list[DoorDemand]] = defaultdict(list)
-    for door in doors:
-        by_stair[door.stair].append(door)
-    sizes = {key: _nodes(problem, stairs[key], found) for key, found in by_stair.items()}
+def _phases(
+    problem: RoundsProblem, groups: Sequence[Sequence[DoorDemand]], parts: Sequence[Part]
+) -> tuple[tuple[Grain, float], ...]:
+    if len(parts) > len(groups):
+        return SHARES
+    return SHARES_OF_ONE_PART if any(is_whole(problem, stair) for stair in problem.stairs) else (("climb", 1.0),)
 
-    def halve(keys: list[str]) -> list[list[str]]:
-        if sum(sizes[key] for key in keys) <= BLOCK or len(keys) == 1:
-            return [keys]
-        xs, ys = ([stairs[key].x_m for key in keys], [stairs[key].y_m for key in keys])
-        wide = max(xs) - min(xs) >= max(ys) - min(ys)
-        keys = sorted(keys, key=lambda key: (stairs[key].x_m if wide else stairs[key].y_m, key))
-        half, count = sum(sizes[key] for key in keys) / 2, 0
-        for middle, key in enumerate(keys[:-1], start=1):
-            count += sizes[key]
-            if count >= half:
-                return halve(keys[:middle]) + halve(keys[middle:])
-        return halve(keys[:-1]) + halve(keys[-1:])
 
-    return [
-        Block(
-            replace(
-                problem,
-                doors=tuple(door for key in keys for door in by_stair[key]),
-                stairs=tuple(stairs[key] for key in keys),
-                carriers=(),
-            ),
-            sum(sizes[key] for key in keys),
+def _by_wave(
+    problem: RoundsProblem, groups: Sequence[list[DoorDemand]], parts: Sequence[Part]
+) -> Iterator[tuple[list[DoorDemand], list[Load]]]:
+    wave_of = {door.id: number for number, wave in enumerate(groups) for door in wave}
+    loads: list[list[Load]] = [[] for _ in groups]
+    for part in parts:
+        for load in part.loads:
+            loads[wave_of[load[0].doors[0]]].append(load)
+    yield from zip(groups, loads, strict=True)
+
+
+@dataclass(frozen=True)
+class _Phase:
+    grain: Grain
+    iterations: int
+    until: float
+    seed: int
+
+
+@dataclass(frozen=True)
+class _Team:
+    pool: Executor | None
+    size: int
+
+    def map(self, work: Callable[..., Any], jobs: Sequence[tuple[Any, ...]], done: Callable[[int], None]) -> list[Any]:
+        """Results in the order of the jobs, whoever does them."""
+        if self.pool is None:
+            results = []
+            for count, job in enumerate(jobs, start=1):
+                results.append(work(*job))
+                done(count)
+            return results
+        waiting = {self.pool.submit(work, *job): number for number, job in enumerate(jobs)}
+        answers: list[Any] = [None] * len(jobs)
+        for count, one in enumerate(as_completed(waiting), start=1):
+            answers[waiting[one]] = one.result()
+            done(count)
+        return answers
+
+
+@contextmanager
+def _workers(size: int) -> Iterator[_Team]:
+    if size <= 1:
+        yield _Team(None, 1)
+        return
+    with ProcessPoolExecutor(size, mp_context=get_context("spawn")) as pool:
+        yield _Team(pool, size)
+
+
+def _told(progress: Progress | None, number: int, phases: int) -> Callable[[float], None]:
+    def tell(part: float) -> None:
+        if progress:
+            progress((number + part) / phases, "planning")
+
+    return tell
+
+
+def _improved(
+    parts: Sequence[Part], phase: _Phase, team: _Team, tell: Callable[[float], None]
+) -> tuple[list[Part], bool]:
+    """Each part once, the largest first; its share of iterations and of seconds goes by its size."""
+    total = sum(part.nodes for part in parts)
+    order = sorted(range(len(parts)), key=lambda number: (-parts[number].nodes, number))
+    left = max(0.0, phase.until - time.monotonic())
+    seconds = left * min(team.size, len(parts))
+    jobs = [
+        (
+            parts[number],
+            phase.grain,
+            max(50, round(phase.iterations * parts[number].nodes / total)),
+            seconds * parts[number].nodes / total,
+            phase.until,
+            phase.seed + number,
         )
-        for keys in halve(sorted(by_stair))
+        for number in order
     ]
-
-
-def _by_door(problem: RoundsProblem) -> bool:
-    return problem.climb_load_kg >= problem.trolley_kg
-
-
-def _nodes(problem: RoundsProblem, stair: Stair, doors: list[DoorDemand]) -> int:
-    if _by_door(problem):
-        return len(doors)
-    load = sum(door.weight_kg for door in doors)
-    return max(1, int(load / climb_capacity_kg(problem, stair)) + 1)
-
-
-def solve_block(problem: RoundsProblem, iterations: int, seconds: float, seed: int) -> tuple[list[Load], bool]:
-    """The trips of one block by PyVRP, on climbs or on doors."""
-    if _by_door(problem):
-        return _solve_doors(problem, iterations, seconds, seed)
-    by_stair: dict[str, list[DoorDemand]] = defaultdict(list)
-    for door in problem.doors:
-        by_stair[door.stair].append(door)
-    climbs: list[Climb] = []
-    places: list[int] = []
-    for number, stair in enumerate(problem.stairs, start=1):
-        found = pack_climbs(problem, stair, by_stair[stair.id])
-        climbs += found
-        places += [number] * len(found)
-    points = np.array([problem.gate, *((stair.x_m, stair.y_m) for stair in problem.stairs)])
-    matrix = np.rint(np.hypot(*(points[:, None] - points[None]).T) * problem.detour / problem.walk_m_per_s * SCALE)
-    routes, done = _vrp(
-        matrix.astype(np.int64), places, [c.load_kg for c in climbs], problem.trolley_kg, iterations, seconds, seed
+    answers = team.map(_improve, jobs, lambda count: tell(count / len(parts)))
+    found = dict(zip(order, answers, strict=True))
+    return (
+        [replace(part, loads=tuple(found[number][0])) for number, part in enumerate(parts)],
+        all(done for _, done in answers),
     )
-    return [tuple(climbs[node] for node in visited) for visited in routes], done
 
 
-def _solve_doors(problem: RoundsProblem, iterations: int, seconds: float, seed: int) -> tuple[list[Load], bool]:
+def _improve(
+    part: Part, grain: Grain, iterations: int, seconds: float, until: float, seed: int
+) -> tuple[list[Load], bool]:
+    return improve(part, grain=grain, iterations=iterations, seconds=seconds, until=until, seed=seed)
+
+
+def _cut(
+    problem: RoundsProblem, groups: Sequence[list[DoorDemand]], team: _Team, *, columns: bool
+) -> tuple[list[dict[str, list[Climb]]], dict[str, float]]:
+    """Climbs of each stair in each wave, and the bound of each stair over all of its doors."""
     stairs = {stair.id: stair for stair in problem.stairs}
-    floors = sorted({(door.stair, door.floor) for door in problem.doors})
-    place = {landing: number for number, landing in enumerate(floors, start=1)}
-    matrix = np.rint(_landing_matrix(problem, floors, stairs) * SCALE).astype(np.int64)
-    doors = list(problem.doors)
-    places = [place[door.stair, door.floor] for door in doors]
-    routes, done = _vrp(
-        matrix, places, [door.weight_kg for door in doors], problem.trolley_kg, iterations, seconds, seed
-    )
-    loads = []
-    for visited in routes:
-        order: dict[str, list[DoorDemand]] = {}
-        for node in visited:
-            order.setdefault(doors[node].stair, []).append(doors[node])
-        loads.append(tuple(climb for key, found in order.items() for climb in climbs_of(stairs[key], found)))
-    return loads, done
+    waves_of = [by_stair(wave) for wave in groups]
+    if not columns:
+        return [{key: pack_climbs(problem, stairs[key], d) for key, d in wave.items()} for wave in waves_of], {}
+    asked = [(number, key) for number, wave in enumerate(waves_of) for key in wave]
+    work = [(stairs[key], waves_of[number][key]) for number, key in asked]
+    bare = replace(problem, doors=(), stairs=(), carriers=())
+    jobs = [(bare, work[place : place + CHUNK]) for place in range(0, len(work), CHUNK)]
+    answers = [one for chunk in team.map(_cut_stairs, jobs, lambda _: None) for one in chunk]
+    climbs: list[dict[str, list[Climb]]] = [{} for _ in groups]
+    bounds: dict[str, list[float]] = {}
+    for (number, key), (found, bound) in zip(asked, answers, strict=True):
+        climbs[number][key] = found
+        bounds.setdefault(key, []).append(bound)
+    return climbs, {key: values[0] for key, values in bounds.items() if len(values) == 1}
 
 
-def _landing_matrix(problem: RoundsProblem, floors: list[tuple[str, int]], stairs: dict[str, Stair]) -> Any:
-    """Seconds between landings: down one stair, across, up the other; within one stair only the storeys between."""
-    x = np.array([problem.gate_x_m, *(stairs[key].x_m for key, _ in floors)])
-    y = np.array([problem.gate_y_m, *(stairs[key].y_m for key, _ in floors)])
-    number = {key: index for index, key in enumerate(sorted(stairs))}
-    which = np.array([-1, *(number[key] for key, _ in floors)])
-    storey = np.array([0.0, *(abs(floor - 1) for _, floor in floors)])
-
-    def rate(name: str, lift: str) -> Any:
-        return np.array([0.0, *(getattr(stairs[k], lift if stairs[k].lift else name) for k, _ in floors)])
-
-    up, down = rate("up_s_per_storey", "lift_s_per_storey"), rate("down_s_per_storey", "lift_s_per_storey")
-    wait = np.array([0.0, *(stairs[k].lift_wait_s if stairs[k].lift and f != 1 else 0.0 for k, f in floors)])
-    walk = np.hypot(x[:, None] - x[None], y[:, None] - y[None]) * problem.detour / problem.walk_m_per_s
-    apart = walk + (down * storey)[:, None] + (up * storey + wait)[None]
-    rise = storey[None] - storey[:, None]
-    within = np.where(rise > 0, rise * up[None], -rise * down[None])
-    return np.where(which[:, None] == which[None], within, apart)
-
-
-def _vrp(
-    matrix: Any, places: list[int], weights: list[float], capacity_kg: float, iterations: int, seconds: float, seed: int
-) -> tuple[list[list[int]], bool]:
-    import pyvrp
-    from pyvrp.stop import MaxIterations, MaxRuntime, MultipleCriteria
-
-    end = time.monotonic() + max(seconds, 0.0)
-    capacity = int(capacity_kg * GRAMS)
-    loads = [min(capacity, round(weight * GRAMS)) for weight in weights]
-    data = pyvrp.ProblemData(
-        [pyvrp.Location(0, number) for number in range(len(matrix))],
-        [pyvrp.Client(place, delivery=[load]) for place, load in zip(places, loads, strict=True)],
-        [pyvrp.Depot(0)],
-        [pyvrp.VehicleType(len(places), [capacity])],
-        [matrix],
-        [matrix],
-    )
-    stop = MultipleCriteria([MaxIterations(iterations), MaxRuntime(max(end - time.monotonic(), 0.05))])
-    result = pyvrp.solve(data, stop, seed=seed, collect_stats=False, display=False)
-    if not result.is_feasible():
-        return [], False
-    routes = [[a.idx for a in found.schedule() if a.is_client()] for found in result.best.routes()]
-    return routes, result.num_iterations >= iterations
+def _cut_stairs(
+    problem: RoundsProblem, stairs: Sequence[tuple[Stair, list[DoorDemand]]]
+) -> list[tuple[list[Climb], float]]:
+    return [cut_stair(problem, stair, doors) for stair, doors in stairs]

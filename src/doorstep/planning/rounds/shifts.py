@@ -18,12 +18,13 @@ class Index:
         self.problem = problem
         self.stairs = {stair.id: stair for stair in problem.stairs}
         self.doors = {door.id: door for door in problem.doors}
+        self.gates = {gate: problem.gate_at(gate) for gate in {stair.gate for stair in problem.stairs}}
 
 
 def clock_load(index: Index, load: Load) -> tuple[float, list[tuple[str, float, float]]]:
     """Seconds of a trip and (door, arrival, done) of each stop, counted from its departure at the gate."""
-    problem, now, here = index.problem, 0.0, index.problem.gate
-    stops = []
+    problem, now, stops = index.problem, 0.0, []
+    gate = here = index.gates[index.stairs[load[0].stair].gate]
     for climb in load:
         stair = index.stairs[climb.stair]
         there = (stair.x_m, stair.y_m)
@@ -42,7 +43,7 @@ def clock_load(index: Index, load: Load) -> tuple[float, list[tuple[str, float, 
             passed += door.service_s
         service = sum(index.doors[name].service_s for name in climb.doors)
         now += whole * climb.ways + service
-    return now + problem.walk_s(here, problem.gate), stops
+    return now + problem.walk_s(here, gate), stops
 
 
 def _share_up(stair: Stair) -> float:
@@ -58,6 +59,14 @@ class _Desk:
     worked_s: float = 0.0
     climbed: float = 0.0
     trips: int = 0
+    gate: str = ""
+
+    def depart_s(self, index: Index, gate: str, release_s: float) -> float:
+        """When it can leave a gate with new goods: after reloading, and the walk there from the last gate."""
+        if not self.trips:
+            return max(self.free_s, release_s)
+        walk = index.problem.walk_s(index.gates[self.gate], index.gates[gate])
+        return max(self.free_s + walk + index.problem.reload_s, release_s)
 
 
 def give_out(index: Index, loads: Sequence[Load]) -> tuple[list[Trip], list[Unserved], list[Late]]:
@@ -88,14 +97,16 @@ def give_out(index: Index, loads: Sequence[Load]) -> tuple[list[Trip], list[Unse
     unserved: list[Unserved] = []
     late: list[Late] = []
     for _, load, seconds, stops, release in facts:
+        gate = index.stairs[load[0].stair].gate
         climbed = sum(index.doors[name].weight_kg * abs(index.doors[name].floor - 1) for name, _, _ in stops)
-        desk = _choose(index, desks, seconds, climbed, release)
+        desk = _choose(index, desks, gate, seconds, climbed, release)
         if desk is None:
             reason, mend = _why(index, desks, seconds, climbed, release)
             unserved += [Unserved(name, reason, mend) for name, _, _ in stops]
             continue
-        depart = max(desk.free_s + (index.problem.reload_s if desk.trips else 0.0), release)
+        depart = desk.depart_s(index, gate, release)
         desk.trips += 1
+        desk.gate = gate
         desk.free_s = depart + seconds
         desk.worked_s += seconds
         desk.climbed += climbed
@@ -105,14 +116,16 @@ def give_out(index: Index, loads: Sequence[Load]) -> tuple[list[Trip], list[Unse
             if due is not None and stop.arrive_s > due + 1e-6:
                 late.append(Late(stop.door, due, stop.arrive_s))
         weight = sum(climb.load_kg for climb in load)
-        trips.append(Trip(desk.carrier.id, desk.trips, depart, desk.free_s, weight, load, timed))
+        trips.append(Trip(desk.carrier.id, desk.trips, depart, desk.free_s, weight, load, timed, gate))
     return trips, unserved, late
 
 
-def _choose(index: Index, desks: list[_Desk], seconds: float, climbed: float, release: float) -> _Desk | None:
+def _choose(
+    index: Index, desks: list[_Desk], gate: str, seconds: float, climbed: float, release: float
+) -> _Desk | None:
     able = []
     for desk in desks:
-        depart = max(desk.free_s + (index.problem.reload_s if desk.trips else 0.0), release)
+        depart = desk.depart_s(index, gate, release)
         carrier = desk.carrier
         if depart + seconds > carrier.end_s + 1e-6:
             continue
