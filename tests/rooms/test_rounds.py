@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from builders import NIGHT, a_compound, a_household, a_member, a_sealed_area
+from django.utils import translation
 
 from doorstep.command.models import Task
 from doorstep.errors import UserError
@@ -123,6 +124,7 @@ def test_nobody_answers_once_then_twice_then_somebody_does(area):
     task = Task.objects.get()
     assert (task.urgency, task.due_at) == (2, MORNING + timedelta(hours=1))
     knock(area, door, "no_answer", at=MORNING + timedelta(hours=1))
+    assert Task.objects.get(state="open").urgency == 3
     assert Task.objects.filter(urgency=3).get().due_at == MORNING + timedelta(hours=1, minutes=15)
     knock(area, door, "through_door", at=MORNING + timedelta(hours=2))
     assert not Task.objects.filter(state="open").exists()
@@ -135,7 +137,9 @@ def test_a_serious_answer_opens_a_task_with_an_owner(area):
     knock(area, area.area_doors.first().door, "opened", welfare={"fever": "some", "food": "enough"})
     task = Task.objects.get()
     assert (task.kind, task.owner, task.urgency) == ("welfare", leader, 3)
-    assert "fever" in task.title
+    assert "fever" in str(task)
+    with translation.override("zh-hans"):
+        assert "发烧" in str(task)
 
 
 def test_a_visit_can_be_taken_back(area):
@@ -147,6 +151,18 @@ def test_a_visit_can_be_taken_back(area):
     assert Task.objects.get().state == Task.State.DROPPED
     settle(area.incident, at=MORNING)
     assert Promise.objects.get(door=door, kind="letter").state == "broken"
+
+
+def test_taking_back_a_knock_opens_the_follow_up_again_that_it_had_answered(area):
+    door = area.area_doors.first().door
+    knock(area, door, "no_answer")
+    spoken = knock(area, door, "opened", at=MORNING + timedelta(hours=1))
+    assert Task.objects.get().state == Task.State.DONE
+    undo_visit(spoken, by=None, at=MORNING + timedelta(hours=1))
+    assert Task.objects.get().state == Task.State.OPEN
+    again = knock(area, door, "no_answer", at=MORNING + timedelta(hours=1))
+    undo_visit(again, by=None, at=MORNING + timedelta(hours=1))
+    assert [task.urgency for task in Task.objects.filter(state="open")] == [2]
 
 
 def test_a_carrier_falls_out_and_the_rest_is_planned_for_those_who_are_left(area):

@@ -17,7 +17,7 @@ from doorstep.rounds.models import Coverage, Visit
 from doorstep.wiring.contributions import Watch, WatchRow, contributions
 from doorstep.wiring.texts import in_language
 
-FIRST_ACTS = {"command": ("command",), "seal": ("seal",)}
+FIRST_ACTS = {"command": ("command", "add_team"), "seal": ("seal",)}
 QUIET = ("derive", "visit", "export", "assign_shift", "drop_shift", "check_in", "hand_over_shift", "step_back_shift")
 FIRST_KEPT = {"letter": "letter", "kit": "kit:"}
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from doorstep import protocol
 from doorstep.protocol import IncidentClock
 from doorstep.register.models import Building, Compound, Door, Stair, Territory
+from doorstep.wiring.texts import in_language
 
 
 class Incident(models.Model):
@@ -244,6 +245,7 @@ class Task(models.Model):
     door = models.ForeignKey(Door, null=True, blank=True, on_delete=models.SET_NULL, related_name="tasks")
     kind = models.CharField(max_length=40, default="task")
     title = models.CharField(max_length=240)
+    titles = models.JSONField(default=dict, blank=True, help_text=_("of a task that the program opened: {zh, en}"))
     detail = models.TextField(blank=True)
     workstream = models.CharField(max_length=40, blank=True)
     urgency = models.PositiveSmallIntegerField(default=2)  # 3 = at once
@@ -255,10 +257,13 @@ class Task(models.Model):
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
     done_at = models.DateTimeField(null=True, blank=True)
     result = models.TextField(blank=True)
+    closed_by = models.CharField(
+        max_length=40, blank=True, help_text=_("the act that closed it: its undo opens it again")
+    )
     key = models.CharField(max_length=120, null=True, blank=True, unique=True)
 
     def __str__(self) -> str:
-        return self.title
+        return in_language(self.titles) if self.titles else self.title
 
 
 class JournalEntry(models.Model):

@@ -208,7 +208,7 @@ def task_rows(tasks: QuerySet[Task], tz: ZoneInfo) -> list[list[Any]]:
 
     return [
         [
-            task.title,
+            str(task),
             task.area.name if task.area else "",
             f"{task.door.stair.building.name} {task.door.stair.name}-{task.door.number}" if task.door else "",
             task.owner.name if task.owner else "",

@@ -52,7 +52,7 @@ def tasks(words: str, member: Member | None, incident: Incident | None) -> list[
 def _task(task: Task) -> SearchHit:
     detail = " · ".join(filter(None, (task.get_state_display(), task.owner.name if task.owner else "")))
     rank = 40 if task.state == Task.State.OPEN else 60
-    return SearchHit(_("Task"), task.title, detail, reverse("command:task", args=[task.pk]), rank)
+    return SearchHit(_("Task"), str(task), detail, reverse("command:task", args=[task.pk]), rank)
 
 
 def members(words: str, member: Member | None, incident: Incident | None) -> list[SearchHit]:

@@ -27,7 +27,7 @@ def tasks_waiting(incident: Incident, at: datetime) -> list[WatchRow]:
                 since=task.opened_at if unowned or task.due_at is None else task.due_at,
                 who_acts=task.owner.name if task.owner else task.team.name if task.team else _("commander"),
                 next_step=_("name one person") if unowned else _("do it now or hand it over"),
-                subject=task.title,
+                subject=str(task),
                 url=reverse("command:task", args=[task.pk]),
                 level=task.urgency,
                 area_id=task.area_id,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from doorstep import protocol
@@ -21,6 +22,7 @@ from doorstep.register.models import Door, Household, Person
 from doorstep.rounds.events import VisitRecorded, VisitUndone
 from doorstep.rounds.models import Coverage, Stop, Visit
 from doorstep.wiring.events import publish
+from doorstep.wiring.texts import in_language
 
 SPOKEN = (Visit.Outcome.OPENED, Visit.Outcome.THROUGH_DOOR)
 PERSONS = "persons"  # beside the protocol's questions: how many are at home, as said at the door (S43)
@@ -74,8 +76,8 @@ def record_visit(incident: Incident, report: VisitReport, *, by: Member | None, 
         _cover(visit)
         _close_follow_ups(visit)
     elif visit.outcome == Visit.Outcome.NO_ANSWER:
-        _follow_up(visit, people, at)
-    _serious(visit, at)
+        _follow_up(visit, people)
+    _serious(visit)
     label = door_label(visit.door)
     journal.record(
         "visit", incident=incident, subject=visit, by=by, occurred_at=report.occurred_at, label=label, kept=len(kept)
@@ -95,6 +97,7 @@ def undo_visit(visit: Visit, *, by: Member | None, at: datetime) -> Visit:
         state=Promise.State.OPEN, kept_at=None, late=False, proof_kind="", proof_id=""
     )
     Task.objects.filter(key__startswith=f"visit:{visit.pk}:").update(state=Task.State.DROPPED, done_at=at)
+    Task.objects.filter(closed_by=f"visit:{visit.pk}").update(state=Task.State.OPEN, done_at=None, closed_by="")
     for household in Household.objects.filter(door=visit.door):
         Coverage.objects.filter(household=household, visit=visit).delete()
     for earlier in Visit.objects.filter(door=visit.door, undone_at=None, outcome__in=SPOKEN).order_by("occurred_at"):
@@ -162,7 +165,7 @@ def _leader(visit: Visit) -> Member | None:
     return (team.leader if team else None) or visit.member
 
 
-def _follow_up(visit: Visit, people: list[Person], at: datetime) -> None:
+def _follow_up(visit: Visit, people: list[Person]) -> None:
     spoken = Visit.objects.filter(door=visit.door, incident=visit.incident, undone_at=None, outcome__in=SPOKEN)
     last = spoken.order_by("-occurred_at").values_list("occurred_at", flat=True).first()
     misses = Visit.objects.filter(
@@ -173,37 +176,48 @@ def _follow_up(visit: Visit, people: list[Person], at: datetime) -> None:
     classes = {code for person in people for code in person.classes}
     step = protocol.follow_up_due(visit.incident.protocol, classes, visit.occurred_at, misses.count())
     at_once = step.step == "now"
-    title = _("Go to the door at once: nobody answered twice") if at_once else _("Knock again: nobody answered")
-    _open_task(visit, "follow_up", f"{title} · {door_label(visit.door)}", step.due, 3 if at_once else 2, at)
+
+    def say() -> str:
+        if at_once:
+            return _("Go to the door at once: nobody answered twice")
+        return _("Knock again: nobody answered")
+
+    _close_follow_ups(visit)
+    _open_task(visit, "follow_up", say, step.due, 3 if at_once else 2)
 
 
 def _close_follow_ups(visit: Visit) -> None:
+    """A later knock answers the earlier follow-ups: somebody spoke, or the next step takes their place."""
     Task.objects.filter(
         incident=visit.incident,
         door=visit.door,
         kind="follow_up",
         state=Task.State.OPEN,
         opened_at__lte=visit.recorded_at,
-    ).update(state=Task.State.DONE, done_at=visit.occurred_at)
+    ).update(state=Task.State.DONE, done_at=visit.occurred_at, closed_by=f"visit:{visit.pk}")
 
 
-def _serious(visit: Visit, at: datetime) -> None:
+def _serious(visit: Visit) -> None:
     rules = visit.incident.protocol
     codes = protocol.serious_answers(rules, visit.welfare)
     if not codes:
         return
-    from doorstep.wiring.texts import in_language
-
     titles = {question.code: question for question in rules.welfare}
-    said = "；".join(
-        f"{in_language(titles[code].title)} {in_language(titles[code].answers[visit.welfare[code]])}" for code in codes
-    )
+
+    def say() -> str:
+        answers = [(titles[code].title, titles[code].answers[visit.welfare[code]]) for code in codes]
+        return "；".join(f"{in_language(title)} {in_language(answer)}" for title, answer in answers)
+
     due = visit.occurred_at + timedelta(hours=rules.contact.knock_again_hours)
-    _open_task(visit, "welfare", f"{said} · {door_label(visit.door)}", due, 3, at)
+    _open_task(visit, "welfare", say, due, 3)
 
 
-def _open_task(visit: Visit, kind: str, title: str, due: datetime, urgency: int, at: datetime) -> None:
+def _open_task(visit: Visit, kind: str, say: Callable[[], str], due: datetime, urgency: int) -> None:
     bound = bound_doors(visit.incident).get(visit.door_id)
+    titles = {}
+    for short, language in (("zh", "zh-hans"), ("en", "en")):
+        with translation.override(language):
+            titles[short] = f"{say()} · {door_label(visit.door)}"
     Task.objects.get_or_create(
         key=f"visit:{visit.pk}:{kind}",
         defaults={
@@ -211,7 +225,8 @@ def _open_task(visit: Visit, kind: str, title: str, due: datetime, urgency: int,
             "door": visit.door,
             "area_id": bound,
             "kind": kind,
-            "title": title[:240],
+            "title": titles["zh"][:240],
+            "titles": titles,
             "urgency": urgency,
             "owner": _leader(visit),
             "opened_at": visit.occurred_at,
