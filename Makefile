@@ -37,7 +37,7 @@ test-sqlite:
 	DOORSTEP_DATA= $(PYTEST) -n 2 -m "not browser" tests
 
 test-postgres:
-	DOORSTEP_DATA= scripts/with-postgres $(PYTEST) -n 2 -m "not browser" tests/rooms tests/exercise
+	DOORSTEP_DATA= scripts/with-postgres $(PYTEST) -n 2 -m "not browser" tests/rooms tests/exercise tests/api tests/faults
 
 wheel: ## a wheel with the built pages and catalogues inside
 	@scripts/setup test
