@@ -5,13 +5,13 @@ export DOORSTEP_DATA ?= $(CURDIR)/data
 BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest -q
 
-.PHONY: run test setup-test lint types imports messages format test-sqlite test-postgres wheel clean
+.PHONY: run test setup-test lint types imports messages format test-sqlite test-postgres test-browser wheel clean
 
 run: ## install, make the database, load the Gulou exercise, serve
 	@scripts/setup run
 	@exec $(BIN)/doorstep up --port $(PORT) --exercise gulou-2021
 
-test: setup-test lint types imports messages test-sqlite test-postgres ## everything CI runs
+test: setup-test lint types imports messages test-sqlite test-postgres test-browser ## everything CI runs
 
 setup-test:
 	@scripts/setup test
@@ -38,6 +38,9 @@ test-sqlite:
 
 test-postgres:
 	DOORSTEP_DATA= scripts/with-postgres $(PYTEST) -n 2 -m "not browser" tests/rooms tests/exercise tests/api tests/faults
+
+test-browser: ## the stories, in Chromium
+	DOORSTEP_DATA= $(PYTEST) tests/browser
 
 wheel: ## a wheel with the built pages and catalogues inside
 	@scripts/setup test

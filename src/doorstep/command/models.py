@@ -245,7 +245,7 @@ class Task(models.Model):
     door = models.ForeignKey(Door, null=True, blank=True, on_delete=models.SET_NULL, related_name="tasks")
     kind = models.CharField(max_length=40, default="task")
     title = models.CharField(max_length=240)
-    titles = models.JSONField(default=dict, blank=True, help_text=_("of a task that the program opened: {zh, en}"))
+    titles = models.JSONField(default=dict, blank=True)  # of a task that the program opened: {zh, en}
     detail = models.TextField(blank=True)
     workstream = models.CharField(max_length=40, blank=True)
     urgency = models.PositiveSmallIntegerField(default=2)  # 3 = at once
@@ -257,9 +257,7 @@ class Task(models.Model):
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
     done_at = models.DateTimeField(null=True, blank=True)
     result = models.TextField(blank=True)
-    closed_by = models.CharField(
-        max_length=40, blank=True, help_text=_("the act that closed it: its undo opens it again")
-    )
+    closed_by = models.CharField(max_length=40, blank=True)  # the act that closed it: its undo opens it again
     key = models.CharField(max_length=120, null=True, blank=True, unique=True)
 
     def __str__(self) -> str:

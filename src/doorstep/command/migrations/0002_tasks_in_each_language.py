@@ -13,11 +13,11 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='task',
             name='closed_by',
-            field=models.CharField(blank=True, help_text='the act that closed it: its undo opens it again', max_length=40),
+            field=models.CharField(blank=True, max_length=40),
         ),
         migrations.AddField(
             model_name='task',
             name='titles',
-            field=models.JSONField(blank=True, default=dict, help_text='of a task that the program opened: {zh, en}'),
+            field=models.JSONField(blank=True, default=dict),
         ),
     ]
