@@ -225,3 +225,28 @@ def test_a_list_without_a_heading_loses_no_row_when_a_person_says_what_its_colum
     client.post(f"/register/lists/{pk}/columns/", {"column-0": "building", "column-1": "room", "column-2": "name"})
     client.post(f"/register/lists/{pk}/bring/")
     assert sorted(Person.objects.values_list("name", flat=True)) == ["柳蓝", "柳青"]
+
+
+def test_who_sees_no_names_sees_none_in_the_list_that_another_brought(client, area):
+    sign_in(client, "coordinator", area)
+    send(client)
+    pk = ListImport.objects.get().pk
+    sign_in(client, "commander", area)
+    page = client.get(f"/register/lists/{pk}/").content.decode()
+    assert "柳青" not in page
+    assert "柳某" in page
+    assert client.get(f"/register/lists/{pk}/to-mend.xlsx").status_code == 403
+    send(client, HEAD + "3号楼,1,501,柳青,83岁,独居\n")
+    assert "柳青" in client.get(f"/register/lists/{ListImport.objects.first().pk}/").content.decode()
+
+
+def test_lists_and_register_work_before_there_is_any_incident(client):
+    member = a_member("coordinator", login="first")
+    client.force_login(get_user_model().objects.get(pk=member.user_id), "django.contrib.auth.backends.ModelBackend")
+    client.post("/i18n/setlang/", {"language": "en", "next": "/"})
+    assert "The register is empty" in client.get("/register/").content.decode()
+    send(client)
+    client.post(f"/register/lists/{ListImport.objects.get().pk}/bring/")
+    assert "elder alone" in client.get("/register/?order=need").content.decode()
+    assert client.get(f"/register/household/{Household.objects.first().pk}/").status_code == 200
+    assert client.get("/register/reconcile/").status_code == 200

@@ -12,11 +12,9 @@ from django.utils.translation import gettext as _
 from doorstep.register import words
 from doorstep.register.differences import plain
 from doorstep.register.forms import HOUSEHOLD, PERSON, PRIVATE
-from doorstep.register.list_queries import door_text
+from doorstep.register.list_queries import HIDDEN, door_text
 from doorstep.register.models import Correction, Household, ImportChange, ListImport, Person
 from doorstep.register.sight import Sight, shown_name
-
-HIDDEN = "···"
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from doorstep.register.models import Household, ImportChange, ListImport, Person
 from doorstep.register.sight import Sight, shown_name
 from doorstep.wiring.texts import in_language
 
+HIDDEN = "···"
 SHOWS = {
     "all": (_("All differences"), Q()),
     "list": (_("The list is taken"), Q(protected=False)),
@@ -131,7 +132,7 @@ def _line(
     full = home is not None and home.door_id in named
     private = not full and row.field in ("note", "phone", "head", "name")
     before, after = (
-        "···" if private and said else words.value(row.field, said, incident) for said in (row.before, row.after)
+        HIDDEN if private and said else words.value(row.field, said, incident) for said in (row.before, row.after)
     )
     source, since = words.source(
         row.before_source, subject.source_at if subject else None, subject.source_kind if subject else "list"
@@ -158,10 +159,16 @@ def door_text(home: Household | None) -> str:
     return f"{home.door.stair.building.name}-{home.door.stair.name}-{home.door.number}"
 
 
-def bad_lines(preview: ListImport) -> list[BadLine]:
+def bad_lines(preview: ListImport, full: bool) -> list[BadLine]:
     """The first rows to mend, in the language of the page."""
     return [
-        BadLine(row["row"], row["column"], row["value"], in_language(row["reason"]), in_language(row["mend"]))
+        BadLine(
+            row["row"],
+            row["column"],
+            row["value"] if full else HIDDEN,
+            in_language(row["reason"]),
+            in_language(row["mend"]),
+        )
         for row in preview.bad_rows
     ]
 

@@ -151,6 +151,10 @@ def bad_rows(request: Any, pk: int) -> HttpResponse:
     if not found.bad_file:
         raise Http404
     request.rights.require("export")
+    if not _opens(request, found):
+        raise NotAllowedError(
+            _("This file holds names that your duty does not need."), mend=_("Ask whoever brought the list in.")
+        )
     name = f"{found.filename}-to-mend"
     publish(
         Exported(
@@ -197,7 +201,7 @@ def _one(request: Any, found: ListImport, form: ColumnsForm | None = None, statu
     if not found.waits and found.state != ListImport.State.FAILED:
         show = request.GET.get("show", "all")
         page = page_of(request, queries.changes_of(found, show), DIFFERENCES)
-        sight = _sight(request)
+        sight, opens = _sight(request), _opens(request, found)
         context |= {
             "figures": queries.figures(found),
             "nothing_new": queries.nothing_new(found),
@@ -205,9 +209,10 @@ def _one(request: Any, found: ListImport, form: ColumnsForm | None = None, statu
             "show": show,
             "pages": page,
             "changes": queries.change_lines(page, sight, request.incident),
-            "bad": queries.bad_lines(found),
+            "bad": queries.bad_lines(found, opens),
+            "opens": opens,
             "form": form or ColumnsForm(found),
-            "first": queries.first_rows(found, sight.names is None, request.incident),
+            "first": queries.first_rows(found, opens, request.incident),
         }
     template = "register/_list_waits.html" if is_part(request) and found.waits else "register/list.html"
     return render(request, template, context, status=status)
@@ -217,6 +222,13 @@ def _list(request: Any, pk: int) -> ListImport:
     found = get_object_or_404(ListImport.objects.select_related("compound"), pk=pk)
     _require(request, found)
     return found
+
+
+def _opens(request: Any, found: ListImport) -> bool:
+    """Whether this member may see what the file says in clear: they brought it, or their duty needs the names there."""
+    sight = _sight(request)
+    own = found.by_member is not None and found.by_member == getattr(request.member, "pk", None)
+    return own or sight.names is None or (sight.scope is not None and sight.scope <= sight.names)
 
 
 def _require(request: Any, found: ListImport) -> None:

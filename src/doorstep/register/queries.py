@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -148,51 +148,61 @@ def _weights(doors: QuerySet[Door], incident: Any) -> dict[int, int]:
 
 def lines_of(keys: Sequence[Key], sight: Sight, incident: Any, *, masked: bool = False) -> list[Line]:
     """The rows of a page, or (in batches) of a whole export. Four queries for each 800; `masked` hides every name."""
+    titles = words.class_titles(incident)
+    places = {str(code): str(label) for code, label in Person.Present.choices}
     found: list[Line] = []
     for batch in in_batches(keys):
-        found += _lines(batch, sight, incident, masked)
+        found += _lines(batch, sight, titles, places, masked)
     return found
 
 
-def _lines(keys: list[Key], sight: Sight, incident: Any, masked: bool) -> list[Line]:
-    doors = Door.objects.select_related("stair__building__compound").in_bulk({key.door_id for key in keys})
-    homes = Household.objects.in_bulk({key.household_id for key in keys if key.household_id})
-    people: dict[int, list[Person]] = defaultdict(list)
-    for person in Person.objects.filter(household__in=homes, active=True).order_by("pk"):
-        people[person.household_id].append(person)
+def _lines(
+    keys: list[Key], sight: Sight, titles: dict[str, str], places: dict[str, str], masked: bool
+) -> Iterator[Line]:
+    stair = "stair__building"
+    names = ("number", "floor", "stair__name", f"{stair}__name", f"{stair}__compound__name")
+    rows = Door.objects.filter(pk__in={key.door_id for key in keys}).values_list("pk", *names)
+    doors = {pk: place for pk, *place in rows}
+    homes = Household.objects.only("head", "phone", "channel").in_bulk(
+        {key.household_id for key in keys if key.household_id}
+    )
+    people: dict[int, list[tuple[str, str, list[str], str]]] = defaultdict(list)
+    living = Person.objects.filter(household__in=homes, active=True).order_by("pk")
+    for household, *person in living.values_list("household_id", "name", "present", "classes", "phone"):
+        people[household].append(tuple(person))
     named = set() if masked else sight.named(doors)
-    ranks = list(words.class_titles(incident))
-    return [
-        _line(
-            doors[key.door_id], homes.get(key.household_id or 0), people[key.household_id or 0], named, ranks, incident
-        )
-        for key in keys
-    ]
+    for key in keys:
+        home = homes.get(key.household_id or 0)
+        yield _line(key, doors[key.door_id], home, people[key.household_id or 0], key.door_id in named, titles, places)
 
 
 def _line(
-    door: Door, home: Household | None, people: list[Person], named: set[int], ranks: list[str], incident: Any
+    key: Key,
+    door: list[Any],
+    home: Household | None,
+    people: list[tuple[str, str, list[str], str]],
+    full: bool,
+    titles: dict[str, str],
+    places: dict[str, str],
 ) -> Line:
-    full = door.pk in named
-    counted = Counter(str(person.present) for person in people)
-    labels = {str(code): str(label) for code, label in Person.Present.choices}
-    codes = {code for person in people for code in person.classes}
-    ordered = sorted(codes, key=lambda code: ranks.index(code) if code in ranks else len(ranks))
-    first = home.head if home and home.head else next((person.name for person in people if person.name), "")
-    phone = next((one for one in [home.phone if home else "", *(person.phone for person in people)] if one), "")
-    building = door.stair.building
+    number, floor, stair, building, compound = door
+    counted = Counter(present for _name, present, _classes, _phone in people)
+    codes = {code for _name, _present, classes, _phone in people for code in classes}
+    ordered = [code for code in titles if code in codes] + sorted(codes - titles.keys())
+    first = home.head if home and home.head else next((name for name, *_rest in people if name), "")
+    phone = next((one for one in [home.phone if home else "", *(person[3] for person in people)] if one), "")
     return Line(
-        door.pk,
-        home.pk if home else None,
-        building.compound.name,
-        building.name,
-        door.stair.name,
-        door.number,
-        door.floor,
+        key.door_id,
+        key.household_id,
+        compound,
+        building,
+        stair,
+        number,
+        floor,
         shown_name(first, full) if home else "",
         counted.pop("home", 0),
-        tuple((labels[code], count) for code, count in sorted(counted.items())),
-        tuple(words.titles("classes", ordered, incident)),
+        tuple((places[code], count) for code, count in sorted(counted.items())),
+        tuple(titles.get(code, code) for code in ordered),
         shown_phone(phone, full),
         str(home.get_channel_display()) if home and home.channel else "",
     )

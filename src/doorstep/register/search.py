@@ -84,7 +84,7 @@ def _people(words: str, sight: Sight) -> Iterable[SearchHit]:
     by_phone = len(number) >= 4 and len(number) == len(re.sub(r"[\s+()-]", "", words))
     if sight.names is not None and not sight.names:
         return
-    if len(words) < 2 or (number and not by_phone):
+    if len(words) < 2:
         return
     people = Person.objects.filter(active=True, household__active=True)
     for scope in (sight.scope, sight.names):

@@ -51,5 +51,7 @@ def kits(incident: Incident | None, doors: QuerySet[Door], at: datetime) -> dict
 
 
 def _knocks(incident: Any, doors: QuerySet[Door], at: datetime) -> QuerySet[Visit]:
+    if not incident:
+        return Visit.objects.none()
     rows = Visit.objects.filter(incident=incident, undone_at=None, occurred_at__lte=at, door__in=doors.values("pk"))
     return rows.order_by("occurred_at", "pk")
