@@ -57,6 +57,14 @@ class Department(Part):
     workstreams: tuple[str, ...] = ()
 
 
+class Contact(Part):
+    """Who answers for an organisation (S25)."""
+
+    head: str
+    deputy: str
+    phone: str
+
+
 class AreaLine(Part):
     name: str
     zone: str
@@ -141,6 +149,7 @@ class Exercise(Part):
     communities: tuple[str, ...]
     departments: tuple[Department, ...]
     hospitals: tuple[str, ...] = ()
+    contacts: dict[str, Contact] = {}
     members: tuple[MemberLine, ...]
     carriers: tuple[str, ...]
     compounds: tuple[CompoundLine, ...]

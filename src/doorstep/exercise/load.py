@@ -185,6 +185,8 @@ def _people(exercise: Exercise, incident: Incident) -> dict[str, Member]:
         )
     for hospital in exercise.hospitals:
         Organisation.objects.get_or_create(name=hospital, defaults={"kind": "hospital"})
+    for name, contact in exercise.contacts.items():
+        Organisation.objects.filter(name=name, head="").update(**contact.model_dump())
     members = {}
     for line in exercise.members:
         user, _ = get_user_model().objects.get_or_create(username=line.login)
