@@ -16,7 +16,6 @@ from doorstep.errors import UserError
 from doorstep.register.changes import Hand, change
 from doorstep.register.drawing import (
     Drawing,
-    RefusedError,
     Shape,
     clean_picture,
     drawing_from_data,
@@ -27,6 +26,7 @@ from doorstep.register.drawing import (
 )
 from doorstep.register.lists import counted
 from doorstep.register.models import Building, Compound, Gate, PlaceChange, PlanDraft, Stair
+from doorstep.wiring.texts import spoken
 
 FARTHEST_M = 20_000
 NARROWEST_M, WIDEST_M = 5, 10_000
@@ -158,8 +158,8 @@ def in_words(read: Any) -> Any:
     """Run a reader of the drawing library; what it refuses is said in the language of the page."""
     try:
         return read()
-    except RefusedError as error:
-        raise UserError(_(error.text) % error.facts, field=error.field, mend=_(error.mend)) from error
+    except UserError as error:
+        raise spoken(error) from error
 
 
 def _things(compound: Compound) -> dict[Key, Any]:

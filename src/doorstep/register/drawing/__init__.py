@@ -3,14 +3,12 @@
 from doorstep.register.drawing.geojson import Drawing, Shape, drawing_from_data, drawing_to_data, moved, read_geojson
 from doorstep.register.drawing.matching import Known, Match, match, spread
 from doorstep.register.drawing.pictures import Picture, clean_picture
-from doorstep.register.drawing.refused import RefusedError
 
 __all__ = [
     "Drawing",
     "Known",
     "Match",
     "Picture",
-    "RefusedError",
     "Shape",
     "clean_picture",
     "drawing_from_data",

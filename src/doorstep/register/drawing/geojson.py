@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from doorstep.register.drawing.refused import RefusedError
-from doorstep.register.drawing.refused import gettext_noop as _
+from doorstep.errors import UserError
+from doorstep.errors import gettext_noop as _
 
 EARTH_M = 6_371_008.8
 MOST_BYTES = 5_000_000
@@ -63,7 +63,7 @@ class Drawing:
 def read_geojson(data: bytes, *, centre: Point | None = None) -> Drawing:
     """The buildings, entrances and gates of a file. With a `centre`, metres are counted from there.
 
-    Raises RefusedError naming the feature and the mend.
+    Raises UserError naming the feature and the mend.
     """
     found, passed_over, corners = [], 0, 0
     for number, feature in enumerate(_features(data), start=1):
@@ -121,8 +121,8 @@ def drawing_from_data(data: Mapping[str, Any]) -> Drawing:
     return Drawing((data["centre"][0], data["centre"][1]), tuple(shapes), data["passed_over"])
 
 
-def _refused(text: str, *, mend: str, **facts: Any) -> RefusedError:
-    return RefusedError(text, field="file", mend=mend, **facts)
+def _refused(text: str, *, mend: str, **facts: Any) -> UserError:
+    return UserError(text, field="file", mend=mend, facts=facts)
 
 
 def _features(data: bytes) -> list[Mapping[str, Any]]:

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from doorstep.register.drawing.refused import RefusedError
-from doorstep.register.drawing.refused import gettext_noop as _
+from doorstep.errors import UserError
+from doorstep.errors import gettext_noop as _
 
 MOST_BYTES = 5_000_000
 MOST_PIXELS = 50_000_000
@@ -34,7 +34,7 @@ class Picture:
 
 
 def clean_picture(data: bytes) -> Picture:
-    """The picture without its notes. Raises RefusedError for anything but a whole PNG or JPEG within the limits."""
+    """The picture without its notes. Raises UserError for anything but a whole PNG or JPEG within the limits."""
     if len(data) > MOST_BYTES:
         raise _refused(
             _("The picture has more than %(most)s MB."),
@@ -58,9 +58,9 @@ def clean_picture(data: bytes) -> Picture:
     return picture
 
 
-def _refused(text: str, **facts: Any) -> RefusedError:
+def _refused(text: str, **facts: Any) -> UserError:
     mend = _("Save it as PNG or JPEG, smaller than 5 MB, and choose it again.")
-    return RefusedError(text, field="picture", mend=mend, **facts)
+    return UserError(text, field="picture", mend=mend, facts=facts)
 
 
 def _png(data: bytes) -> Picture:
