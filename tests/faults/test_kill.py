@@ -31,7 +31,7 @@ def test_a_knock_that_was_acknowledged_outlives_the_server(site):
     door, told = site.facts["doors"][0], knock(site.facts["doors"][0])
     first = site.ask("POST", "/rounds/visits", told)
     site.kill(server)
-    with pytest.raises(OSError, match="refused|reset"):
+    with pytest.raises(OSError, match=r"refused|reset"):
         site.ask("GET", "/rounds/work")
     server = site.server()
     assert [visit["id"] for visit in visits(site, door)] == [first["id"]]
