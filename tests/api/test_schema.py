@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import schemathesis
 from builders import NIGHT, a_compound, a_household, a_member, a_sealed_area
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.utils import timezone
 from hypothesis import HealthCheck, settings
 from ninja import Schema
@@ -86,7 +88,17 @@ def test_the_reference_shows_every_endpoint_without_any_script(client):
 
 
 @pytest.fixture
-def there() -> dict[str, Any]:
+def one_connection():
+    """A whole request ends with its connection closed; within a test's transaction it must stay, as in Django's client."""
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def there(one_connection) -> dict[str, Any]:
     """Something of each kind, and a token with every right."""
     area = a_sealed_area(compound=a_compound(floors=2, doors_per_floor=1))
     for line in area.area_doors.select_related("door"):
