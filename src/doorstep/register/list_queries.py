@@ -111,8 +111,11 @@ def changes_of(preview: ListImport, show: str) -> QuerySet[ImportChange]:
     return rows if preview.state == ListImport.State.PREVIEW else rows.filter(accepted=True)
 
 
-def change_lines(rows: Iterable[ImportChange], sight: Sight, incident: Any) -> list[ChangeLine]:
-    """A page of differences with who they are about. Three queries."""
+def change_lines(
+    rows: Iterable[ImportChange], sight: Sight, incident: Any, *, preview: bool = True
+) -> list[ChangeLine]:
+    """A page of differences with who they are about. Three queries. After the import (no `preview`) the time of an
+    older list is known no more."""
     page = list(rows)
     place = "door__stair__building"
     people = Person.objects.select_related(f"household__{place}").in_bulk(
@@ -121,11 +124,16 @@ def change_lines(rows: Iterable[ImportChange], sight: Sight, incident: Any) -> l
     homes = Household.objects.select_related(place).in_bulk([row.object_id for row in page if row.model == "household"])
     doors = {person.household.door_id for person in people.values()} | {home.door_id for home in homes.values()}
     named = sight.named(doors)
-    return [_line(row, people, homes, named, incident) for row in page]
+    return [_line(row, people, homes, named, incident, preview) for row in page]
 
 
 def _line(
-    row: ImportChange, people: dict[int, Person], homes: dict[int, Household], named: set[int], incident: Any
+    row: ImportChange,
+    people: dict[int, Person],
+    homes: dict[int, Household],
+    named: set[int],
+    incident: Any,
+    preview: bool,
 ) -> ChangeLine:
     subject = people.get(row.object_id) if row.model == "person" else homes.get(row.object_id)
     home = subject.household if isinstance(subject, Person) else subject
@@ -135,7 +143,9 @@ def _line(
         HIDDEN if private and said else words.value(row.field, said, incident) for said in (row.before, row.after)
     )
     source, since = words.source(
-        row.before_source, subject.source_at if subject else None, subject.source_kind if subject else "list"
+        row.before_source,
+        subject.source_at if subject and preview else None,
+        subject.source_kind if subject else "list",
     )
     return ChangeLine(
         row.pk,

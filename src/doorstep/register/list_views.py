@@ -208,7 +208,9 @@ def _one(request: Any, found: ListImport, form: ColumnsForm | None = None, statu
             "tabs": queries.tabs_of(found),
             "show": show,
             "pages": page,
-            "changes": queries.change_lines(page, sight, request.incident),
+            "changes": queries.change_lines(
+                page, sight, request.incident, preview=found.state == ListImport.State.PREVIEW
+            ),
             "bad": queries.bad_lines(found, opens),
             "opens": opens,
             "form": form or ColumnsForm(found),
