@@ -17,6 +17,8 @@ from doorstep.promises.actions import derive, keep
 from doorstep.promises.models import Promise
 from doorstep.promises.queries import by_kind, states_by_door
 from doorstep.register.models import Door
+from doorstep.rounds.watches import doors_on_no_list
+from doorstep.wiring import watching
 
 pytestmark = pytest.mark.django_db
 
@@ -206,3 +208,13 @@ def test_each_watch_has_a_page_of_all_its_rows_and_the_timeline_leaves_as_a_file
     )
     assert client.get("/board/watch/99/").status_code == 404
     assert client.get("/board/timeline/?format=csv").content.startswith(b"\xef\xbb\xbfoccurred")
+
+
+def test_nobody_is_lost_where_very_many_wait(night, monkeypatch):
+    monkeypatch.setattr(watching, "SHOWN", 1)
+    late = night.incident.now() + timedelta(hours=30)
+    rows = doors_on_no_list(night.incident, late)
+    assert [row.count for row in rows] == [1, 1]
+    assert (rows[-1].area_id, rows[-1].door_id) == (night.pk, None)
+    assert "1 more door" in rows[-1].subject
+    assert situation(night.incident, late, rights_of(a_member("commander"), None)).waiting >= 3

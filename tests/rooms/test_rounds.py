@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
 from uuid import uuid4
 
@@ -13,7 +14,7 @@ from doorstep.command.models import Task
 from doorstep.errors import UserError
 from doorstep.promises.actions import derive, settle
 from doorstep.promises.models import Promise
-from doorstep.register.models import Door, Person
+from doorstep.register.models import Door, Household, Person
 from doorstep.rounds.actions import request_plan, run_plan
 from doorstep.rounds.changes import move_stop, take_out_carrier
 from doorstep.rounds.demand import CarrierLine
@@ -191,3 +192,24 @@ def test_a_stop_is_moved_by_hand(area):
     knock(area, stop.door, "opened", stop_id=stop.pk)
     with pytest.raises(UserError, match="visited"):
         move_stop(stop, to=one, at=MORNING)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_every_door_of_a_sealed_area_is_on_a_list_or_in_the_watch(area, seed):
+    luck = random.Random(seed)
+    for household in luck.sample(list(Household.objects.all()), 4):
+        household.persons.update(present="away")
+    derive(area.incident, at=NIGHT)
+    planned(area, *("江北", "江南")[: luck.randint(1, 2)], hours=luck.choice([0.5, 1, 4]))
+    at = MORNING + timedelta(hours=luck.uniform(0, 30))
+    waiting = Promise.objects.filter(
+        state__in=["open", "broken"], door__isnull=False, at_risk_from__lte=at, window_start__lte=at
+    )
+    owed = set(waiting.values_list("door_id", flat=True))
+    listed = set(
+        Stop.objects.filter(round__plan__state="ready", round__plan__ends_at__gte=at).values_list("door_id", flat=True)
+    )
+    watched = {row.door_id for row in doors_on_no_list(area.incident, at)}
+    assert owed
+    assert owed - listed == watched
+    assert not listed & watched

@@ -82,7 +82,7 @@ class Situation:
 
     @property
     def waiting(self) -> int:
-        return sum(len(rows) for _, rows in self.watches)
+        return sum(row.count for _, rows in self.watches for row in rows)
 
     @property
     def at_ease(self) -> list[Watch]:
@@ -90,9 +90,13 @@ class Situation:
         return [watch for watch, rows in self.watches if not rows]
 
     @property
-    def alarms(self) -> list[tuple[Watch, list[WatchRow]]]:
-        """The watches with somebody on them, the gravest rows first."""
-        return [(watch, sorted(rows, key=lambda row: (-row.level, row.since))) for watch, rows in self.watches if rows]
+    def alarms(self) -> list[tuple[Watch, list[WatchRow], int]]:
+        """The watches with somebody on them, the gravest rows first, and how many they are."""
+        return [
+            (watch, sorted(rows, key=lambda row: (-row.level, row.since)), sum(row.count for row in rows))
+            for watch, rows in self.watches
+            if rows
+        ]
 
 
 def situation(incident: Incident, at: datetime, rights: Rights) -> Situation:

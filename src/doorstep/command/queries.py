@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -55,6 +55,11 @@ def incident_lines(incidents: QuerySet[Incident]) -> list[IncidentLine]:
         title, issuer = in_language(rules.title), in_language(rules.issuer)
         lines.append(IncidentLine(incident, title, issuer, incident.n_areas, incident.n_force))
     return lines
+
+
+def names_of(incident: Incident) -> Callable[[], dict[int, str]]:
+    """The names of an incident's areas, asked for only when they are needed."""
+    return lambda: dict(incident.areas.values_list("pk", "name"))
 
 
 @dataclass(frozen=True)

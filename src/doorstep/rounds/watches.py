@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from doorstep.command.models import Area, Incident
-from doorstep.command.queries import bound_doors
+from doorstep.command.queries import bound_doors, names_of
 from doorstep.promises.models import Promise
 from doorstep.register.models import Door
 from doorstep.rounds.models import Coverage, RoundPlan, Stop
 from doorstep.rounds.visits import door_label
 from doorstep.wiring.contributions import WatchRow
-
-SHOWN = 500
+from doorstep.wiring.watching import shown_and_counted
 
 
 def cupboards_empty(incident: Incident, at: datetime) -> list[WatchRow]:
@@ -31,32 +31,34 @@ def cupboards_empty(incident: Incident, at: datetime) -> list[WatchRow]:
         if when is not None and when >= at:
             coming[household] = when
     margin = timedelta(hours=rules.supply.margin_hours)
-    rows = []
     covers = Coverage.objects.filter(household__door__area_doors__area__in=areas, household__active=True)
-    for cover in covers.select_related("household__door__stair__building").distinct():
-        door = cover.household.door
-        if door.pk not in bound:
-            continue
-        next_at = coming.get(cover.household_id)
-        if next_at is not None and next_at <= cover.covered_until:
-            continue
-        if next_at is None and cover.covered_until - margin > at:
-            continue
-        rows.append(
+    found = []
+    for household, door, until in covers.values_list("household_id", "household__door_id", "covered_until").distinct():
+        next_at = coming.get(household)
+        empty = (next_at is None and until - margin <= at) or (next_at is not None and next_at > until)
+        if door in bound and empty:
+            found.append((until, door))
+    found.sort()
+
+    def rows(lines: Sequence[tuple[datetime, int]]) -> list[WatchRow]:
+        doors = _doors(door for _, door in lines)
+        return [
             WatchRow(
                 what=_("food ends before the next kit"),
-                since=cover.covered_until,
+                since=until,
                 who_acts=_("supply"),
                 next_step=_("plan a round that brings a kit earlier"),
-                subject=door_label(door),
-                url=reverse("board:door", args=[door.pk]),
+                subject=door_label(doors[door]),
+                url=reverse("board:door", args=[door]),
                 level=3,
-                area_id=bound[door.pk],
-                door_id=door.pk,
-                due=cover.covered_until,
+                area_id=bound[door],
+                door_id=door,
+                due=until,
             )
-        )
-    return rows[:SHOWN]
+            for until, door in lines
+        ]
+
+    return shown_and_counted(found, rows, lambda line: (bound[line[1]], line[0]), names_of(incident))
 
 
 def doors_on_no_list(incident: Incident, at: datetime) -> list[WatchRow]:
@@ -72,18 +74,26 @@ def doors_on_no_list(incident: Incident, at: datetime) -> list[WatchRow]:
     )
     bound = bound_doors(incident)
     missing = [door for door in since if door in bound and door not in listed]
-    doors = Door.objects.filter(pk__in=missing[:SHOWN]).select_related("stair__building")
-    return [
-        WatchRow(
-            what=_("on no list"),
-            since=since[door.pk],
-            who_acts=_("coordinator"),
-            next_step=_("plan a round for this area"),
-            subject=door_label(door),
-            url=reverse("board:door", args=[door.pk]),
-            level=2,
-            area_id=bound[door.pk],
-            door_id=door.pk,
-        )
-        for door in doors
-    ]
+
+    def rows(doors: Sequence[int]) -> list[WatchRow]:
+        named = _doors(doors)
+        return [
+            WatchRow(
+                what=_("on no list"),
+                since=since[door],
+                who_acts=_("coordinator"),
+                next_step=_("plan a round for this area"),
+                subject=door_label(named[door]),
+                url=reverse("board:door", args=[door]),
+                level=2,
+                area_id=bound[door],
+                door_id=door,
+            )
+            for door in doors
+        ]
+
+    return shown_and_counted(missing, rows, lambda door: (bound[door], since[door]), names_of(incident))
+
+
+def _doors(keys: Iterable[int]) -> dict[int, Door]:
+    return Door.objects.select_related("stair__building").in_bulk(list(keys))

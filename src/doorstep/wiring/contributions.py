@@ -34,7 +34,8 @@ class Registry(Generic[T]):
 class WatchRow:
     """One row of the watch list: what is wrong with whom, since when, who must act, what comes next.
 
-    `level` is 1 (look), 2 (act) or 3 (act at once); `url` leads to the page where it is mended.
+    `level` is 1 (look), 2 (act) or 3 (act at once); `url` leads to the page where it is mended. `count` is above 1
+    where one row stands for many doors of an area.
     """
 
     what: str
@@ -47,6 +48,7 @@ class WatchRow:
     area_id: int | None = None
     door_id: int | None = None
     due: datetime | None = None
+    count: int = 1
 
 
 @dataclass(frozen=True)
