@@ -53,6 +53,15 @@ def test_an_area_is_refused_with_everything_that_is_missing():
     assert not Promise.objects.exists()
 
 
+def test_one_decision_holds_no_longer_than_the_protocol_says():
+    incident, compound = an_incident(), a_compound()
+    area = proposed(incident, compound)
+    with pytest.raises(UserError, match="longer than one decision") as refused:
+        command.seal(area, **ready(incident), review_at=NIGHT + timedelta(days=400))
+    assert refused.value.field == "review_at"
+    assert Area.objects.get(pk=area.pk).state == Area.State.PROPOSED
+
+
 def test_sealing_makes_the_promises_and_deriving_again_adds_nothing():
     incident, compound = an_incident(), a_compound()
     household = a_household(Door.objects.filter(stair__building__compound=compound).first())

@@ -16,7 +16,7 @@ from doorstep.promises.actions import derive, settle
 from doorstep.promises.models import Promise
 from doorstep.register.models import Door, Household, Person
 from doorstep.rounds.actions import request_plan, run_plan
-from doorstep.rounds.changes import move_stop, take_out_carrier
+from doorstep.rounds.changes import lock_round, move_stop, replan, take_out_carrier
 from doorstep.rounds.demand import CarrierLine
 from doorstep.rounds.models import Coverage, RoundPlan, Stop, Visit
 from doorstep.rounds.visits import VisitReport, record_visit, undo_visit
@@ -180,6 +180,22 @@ def test_a_carrier_falls_out_and_the_rest_is_planned_for_those_who_are_left(area
     assert {walk.carrier_name for walk in new.rounds.all()} == {"江南" if out.carrier_name == "江北" else "江北"}
     assert not Stop.objects.filter(round__plan=new, door=visited.door).exists()
     assert Stop.objects.filter(round__plan=new).count() == area.area_doors.count() - 1
+
+
+def test_the_last_free_carrier_falls_out_while_the_other_round_is_locked(area):
+    plan = planned(area)
+    locked, free = plan.rounds.all()
+    lock_round(locked, True, at=MORNING)
+    again = replan(plan, at=MORNING)
+    run_plan(again.pk)
+    kept = Stop.objects.filter(round=locked).count()
+    out = again.rounds.get(carrier_name=free.carrier_name)
+    last = take_out_carrier(out, at=MORNING)
+    run_plan(last.pk)
+    last.refresh_from_db()
+    assert Stop.objects.filter(round__plan=last).count() == kept
+    assert {line["reason"] for line in last.unserved} == {"no_carrier"}
+    assert len(last.unserved) == area.area_doors.count() - kept
 
 
 def test_a_stop_is_moved_by_hand(area):

@@ -237,6 +237,7 @@ def seal(
             field=", ".join(lack.field for lack in missing),
             mend=" ".join(lack.mend for lack in missing),
         )
+    _within_one_decision(area.review_at, due.max_until)
     area.state, area.effective_at, area.decided_by = Area.State.IN_FORCE, effective_at, by
     area.save()
     Restriction.objects.bulk_create(
@@ -254,17 +255,21 @@ def seal(
     return area
 
 
-@transaction.atomic
-def extend_review(area: Area, review_at: datetime, *, reason: str, at: datetime, by: Member | None = None) -> Area:
-    """Review a restriction and keep it until `review_at`; what its doors are owed is extended in the same act (F24)."""
-    longest = max((r.max_until for r in area.restrictions.all() if r.max_until), default=None)
-    if longest is not None and review_at > longest:
+def _within_one_decision(review_at: datetime | None, longest: datetime | None) -> None:
+    if longest is not None and review_at is not None and review_at > longest:
         raise UserError(
             _("That is longer than one decision may hold."),
             field="review_at",
             mend=_("Choose a time before %(until)s, or decide anew.")
             % {"until": longest.isoformat(timespec="minutes")},
         )
+
+
+@transaction.atomic
+def extend_review(area: Area, review_at: datetime, *, reason: str, at: datetime, by: Member | None = None) -> Area:
+    """Review a restriction and keep it until `review_at`; what its doors are owed is extended in the same act (F24)."""
+    longest = max((r.max_until for r in area.restrictions.all() if r.max_until), default=None)
+    _within_one_decision(review_at, longest)
     if not reason.strip():
         raise UserError(_("A longer restriction needs a reason."), field="reason", mend=_("Say why it must go on."))
     area.review_at, area.reviewed_at = review_at, at

@@ -32,17 +32,20 @@ def request_plan(
     by: Member | None = None,
     seed: int = 1,
     keep: Sequence[Round] = (),
+    resting: Iterable[CarrierLine] = (),
 ) -> RoundPlan:
     """Ask for a plan; `run_plan` makes it. Refused without areas in force, carriers or time.
 
-    `keep` are rounds of an earlier plan that stay as they are: their doors are not planned again.
+    `keep` are rounds of an earlier plan that stay as they are: their doors are not planned again, and those who walk
+    them (`resting`) get nothing new. Where everybody left is one of them, the other doors are named as served by nobody.
     """
     lines = list(carriers)
     if not areas or any(area.state != Area.State.IN_FORCE for area in areas):
         raise UserError(_("Choose areas that are in force."), field="areas", mend=_("Seal the area first."))
     if ends_at <= starts_at:
         raise UserError(_("The window ends before it starts."), field="hours", mend=_("Give at least one hour."))
-    if not lines:
+    waiting = [_line(line) for line in resting]
+    if not lines and not waiting:
         raise UserError(_("Nobody is chosen to carry."), field="carriers", mend=_("Choose at least one carrier."))
     plan = RoundPlan.objects.create(
         incident=incident,
@@ -52,7 +55,7 @@ def request_plan(
         requested_by=by,
         seed=seed,
         carriers=[_line(line) for line in lines],
-        options={"keep": [walk.pk for walk in keep]},
+        options={"keep": [walk.pk for walk in keep], "resting": waiting},
     )
     plan.areas.set(areas)
     return plan
@@ -201,13 +204,15 @@ def _line(line: CarrierLine) -> dict[str, Any]:
 
 
 def carriers_of(plan: RoundPlan) -> list[CarrierLine]:
-    """The carriers of a plan as they were asked for."""
-    return [
-        CarrierLine(
-            line["member"],
-            line["name"],
-            datetime.fromisoformat(line["starts_at"]),
-            datetime.fromisoformat(line["ends_at"]),
-        )
-        for line in plan.carriers
-    ]
+    """The carriers among whom a plan shares the doors."""
+    return [_carrier(line) for line in plan.carriers]
+
+
+def everybody_of(plan: RoundPlan) -> list[CarrierLine]:
+    """Its carriers, and those who walk a locked round meanwhile."""
+    return [*carriers_of(plan), *(_carrier(line) for line in plan.options.get("resting", []))]
+
+
+def _carrier(line: dict[str, Any]) -> CarrierLine:
+    starts, ends = (datetime.fromisoformat(line[name]) for name in ("starts_at", "ends_at"))
+    return CarrierLine(line["member"], line["name"], starts, ends)

@@ -12,7 +12,7 @@ from doorstep.command import journal
 from doorstep.command.models import Area, Member
 from doorstep.errors import UserError
 from doorstep.promises.models import Promise
-from doorstep.rounds.actions import carriers_of, request_plan
+from doorstep.rounds.actions import everybody_of, request_plan
 from doorstep.rounds.demand import CarrierLine
 from doorstep.rounds.models import Round, RoundPlan, Stop
 
@@ -20,7 +20,7 @@ from doorstep.rounds.models import Round, RoundPlan, Stop
 @transaction.atomic
 def take_out_carrier(walk: Round, *, at: datetime, by: Member | None = None) -> RoundPlan:
     """A carrier falls out: what is not visited yet is planned anew, from now, for those who are left."""
-    left = [line for line in carriers_of(walk.plan) if line.name != walk.carrier_name]
+    left = [line for line in everybody_of(walk.plan) if line.name != walk.carrier_name]
     incident = walk.plan.incident
     journal.record("take_out_carrier", incident=incident, subject=walk, by=by, occurred_at=at, label=walk.carrier_name)
     Round.objects.filter(pk=walk.pk).update(out=True, locked=False)
@@ -30,7 +30,7 @@ def take_out_carrier(walk: Round, *, at: datetime, by: Member | None = None) -> 
 @transaction.atomic
 def replan(plan: RoundPlan, *, at: datetime, by: Member | None = None) -> RoundPlan:
     """Plan anew what is still open, with the same carriers; locked rounds stay as they are."""
-    return _anew(plan, carriers_of(plan), at=at, by=by)
+    return _anew(plan, everybody_of(plan), at=at, by=by)
 
 
 @transaction.atomic
@@ -85,15 +85,25 @@ def withdraw_plan(plan: RoundPlan, *, at: datetime, by: Member | None = None) ->
 
 
 def _anew(plan: RoundPlan, carriers: list[CarrierLine], *, at: datetime, by: Member | None) -> RoundPlan:
+    """Plan what nobody has visited, without the locked rounds and their carriers, who stay known to later plans."""
     locked = list(plan.rounds.filter(locked=True, out=False))
     busy = {walk.carrier_name for walk in locked}
     starts = max(at, plan.starts_at)
     lines = [
         CarrierLine(line.member, line.name, max(starts, line.starts_at), line.ends_at)
         for line in carriers
-        if line.name not in busy and line.ends_at > starts
+        if line.ends_at > starts
     ]
     areas = list(plan.areas.filter(state=Area.State.IN_FORCE))
     return request_plan(
-        plan.incident, areas, starts, plan.ends_at, carriers=lines, at=at, by=by, seed=plan.seed, keep=locked
+        plan.incident,
+        areas,
+        starts,
+        plan.ends_at,
+        carriers=[line for line in lines if line.name not in busy],
+        resting=[line for line in lines if line.name in busy],
+        at=at,
+        by=by,
+        seed=plan.seed,
+        keep=locked,
     )
