@@ -14,6 +14,7 @@ from doorstep.planning.rounds.climbs import climbs_of
 from doorstep.planning.rounds.parts import Grain, Part, is_whole
 from doorstep.planning.rounds.plan import Climb
 from doorstep.planning.rounds.problem import DoorDemand, RoundsProblem, Stair
+from doorstep.planning.rounds.search import STAIRS, solve
 from doorstep.planning.rounds.shifts import Index, Load, clock_load
 
 SCALE = 10
@@ -127,7 +128,6 @@ def _search(
     seed: int,
 ) -> tuple[list[list[int]], bool]:
     import pyvrp
-    from pyvrp.stop import MaxIterations, MaxRuntime, MultipleCriteria
 
     capacity = int(capacity_kg * GRAMS + 1e-6)
     loads = [min(capacity, math.ceil(weight * GRAMS - 1e-6)) for weight in weights]
@@ -139,17 +139,9 @@ def _search(
         [matrix],
         [matrix],
     )
-    left = until - time.monotonic()
-    if left <= 0:
+    if time.monotonic() >= until:
         return [], False
-    result = pyvrp.solve(
-        data,
-        MultipleCriteria([MaxIterations(iterations), MaxRuntime(left)]),
-        seed=seed,
-        collect_stats=False,
-        display=False,
-        initial_solution=pyvrp.Solution(data, start),
-    )
+    result = solve(data, STAIRS, until=until, seed=seed, iterations=iterations, start=pyvrp.Solution(data, start))
     done = result.num_iterations >= iterations
     if not result.is_feasible():
         return [], done
