@@ -21,6 +21,7 @@ from benchmarks.rounds.cutting import climbs
 
 Trips = list[list[list[Any]]]
 TENTHS = 10
+VROOM_SHARE = 0.65  # of the limit, so that what it overruns does not count as no plan
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,7 @@ def _landings(instance: dict[str, Any], landings: list[tuple[str, int]], stairs:
 
 
 def vroom(stops: Stops) -> list[list[int]]:
-    """VROOM at its highest level of exploration on two threads, a vehicle for each trip."""
+    """VROOM at its highest level of exploration on two threads, a vehicle for each trip. Overruns its limit by half."""
     import vroom as engine
 
     asked = engine.Input()
@@ -118,7 +119,7 @@ def vroom(stops: Stops) -> list[list[int]]:
         asked.add_vehicle(engine.Vehicle(number, start=0, end=0, capacity=[stops.capacity]))
     for number, (place, grams) in enumerate(zip(stops.places, stops.grams, strict=True)):
         asked.add_job(engine.Job(number, location=place, delivery=[grams]))
-    answer = asked.solve(5, 2, timeout=timedelta(seconds=stops.seconds))
+    answer = asked.solve(5, 2, timeout=timedelta(seconds=stops.seconds * VROOM_SHARE))
     table = answer.routes
     jobs = table[table["type"] == "job"]
     return [[int(stop) for stop in found] for _, found in jobs.groupby("vehicle_id", sort=True)["id"]]
