@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 
 from doorstep.planning.rounds.climbs import climbs_of, heavy_climb
-from doorstep.planning.rounds.plan import Climb
+from doorstep.planning.rounds.plan import Climb, Load
 from doorstep.planning.rounds.problem import DoorDemand, RoundsProblem, climb_capacity_kg
-from doorstep.planning.rounds.shifts import Load
 
 
 def by_hand(problem: RoundsProblem, doors: list[DoorDemand]) -> list[Load]:

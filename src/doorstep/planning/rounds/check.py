@@ -89,8 +89,10 @@ def check(problem: RoundsProblem, plan: RoundsPlan) -> list[str]:
         climbed = sum(doors[s.door].weight_kg * abs(doors[s.door].floor - 1) for trip in trips for s in trip.stops)
         if carrier.budget_kg_storeys is not None and climbed > carrier.budget_kg_storeys + EPS:
             wrong.append(f"{name} climbs over the budget")
-    if plan.cost_s > plan.by_hand_cost_s + EPS and plan.method != "by_hand" and not plan.unserved and not plan.late:
-        wrong.append("the plan costs more than by hand")
+    light = [lost.door for lost in plan.unserved if doors[lost.door].weight_kg <= problem.trolley_kg]
+    missed = (sum(1 + doors[name].priority for name in light), sum(1 + doors[name].priority for name in late))
+    if (*missed, plan.cost_s) > (*plan.by_hand_missed, plan.by_hand_cost_s + EPS):
+        wrong.append("the plan is worse than by hand")
     if plan.lower_bound_s > plan.cost_s + EPS:
         wrong.append("the bound is above the cost")
     return wrong

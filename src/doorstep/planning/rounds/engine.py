@@ -12,10 +12,10 @@ import numpy as np
 
 from doorstep.planning.rounds.climbs import climbs_of
 from doorstep.planning.rounds.parts import Grain, Part, is_whole
-from doorstep.planning.rounds.plan import Climb
+from doorstep.planning.rounds.plan import Climb, Load
 from doorstep.planning.rounds.problem import DoorDemand, RoundsProblem, Stair
 from doorstep.planning.rounds.search import STAIRS, solve
-from doorstep.planning.rounds.shifts import Index, Load, clock_load
+from doorstep.planning.rounds.shifts import Index, clock_load
 
 SCALE = 10
 GRAMS = 1000

@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from doorstep.planning.rounds.plan import Climb
+from doorstep.planning.rounds.plan import Climb, Load
 from doorstep.planning.rounds.problem import DoorDemand, RoundsProblem, Stair, climb_capacity_kg
-from doorstep.planning.rounds.shifts import Load
 
 MOST = 350
 Grain = Literal["climb", "door"]

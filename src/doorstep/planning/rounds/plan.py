@@ -19,6 +19,10 @@ class Climb:
     ways: int = 1
 
 
+Load = tuple[Climb, ...]
+"""What one trip takes: climbs in order, all from one gate."""
+
+
 @dataclass(frozen=True)
 class StopAt:
     """When the carrier is at a door, in seconds from the plan's start."""
@@ -64,6 +68,7 @@ class Late:
 class RoundsPlan:
     """Costs are seconds of walking, climbing and service over all planned trips. `gap` = (cost - bound) / bound.
 
+    `by_hand_missed`: what the by-hand plan leaves unserved and late, each door counted 1 + its priority.
     `complete` is False when the time limit cut the search short. The bound holds for serving every door that is
     not too heavy; it is quoted for the whole work, trips that fit no shift included in `cost_s`.
     """
@@ -80,3 +85,4 @@ class RoundsPlan:
     iterations: int
     complete: bool
     method: str
+    by_hand_missed: tuple[int, int] = (0, 0)

@@ -16,9 +16,8 @@ from doorstep.planning.rounds.byhand import waves
 from doorstep.planning.rounds.climbs import cut_stair, pack_climbs
 from doorstep.planning.rounds.engine import improve
 from doorstep.planning.rounds.parts import Grain, Part, by_stair, first_parts, is_whole, neighbours
-from doorstep.planning.rounds.plan import Climb
+from doorstep.planning.rounds.plan import Climb, Load
 from doorstep.planning.rounds.problem import DoorDemand, RoundsProblem, Stair
-from doorstep.planning.rounds.shifts import Load
 
 Progress = Callable[[float, str], None]
 # Shares of the budget: trips of climbs in parts of stairs, then trips and single doors in parts of neighbouring trips.
