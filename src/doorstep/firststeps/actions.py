@@ -19,6 +19,7 @@ from doorstep.command.models import AreaPlace, Incident, Member, Notice, Organis
 from doorstep.errors import UserError
 from doorstep.firststeps.models import Setup
 from doorstep.register import actions as register
+from doorstep.register import places
 from doorstep.register.models import Compound, Territory
 from doorstep.rounds.actions import request_plan
 from doorstep.rounds.demand import CarrierLine
@@ -119,7 +120,8 @@ def name_compound(
     known = Compound.objects.filter(name=name).first()
     before = setup.compound
     if known is None and before is not None and setup.compound_is_new:
-        compound = register.rename_compound(before, name, at=at, by=_name(setup))
+        places.edit_compound(before, name=name, aliases=[], at=at, by=setup.started_by)
+        compound = before
     else:
         compound = register.ensure_compound(name, territory=territory)
         if before is None or before.pk != compound.pk:

@@ -60,21 +60,6 @@ def ensure_compound(name: str, **facts: Any) -> Compound:
 
 
 @transaction.atomic
-def rename_compound(compound: Compound, name: str, *, at: datetime, by: str = "") -> Compound:
-    """Give a compound another name. The same name again changes nothing."""
-    name = name.strip()
-    if not name:
-        raise UserError("The compound has no name.", field="compound", mend="Name the compound.")
-    if name == compound.name:
-        return compound
-    if Compound.objects.filter(name=name).exists():
-        raise UserError("There is a compound of this name.", field="compound", mend="Choose another name.")
-    before, compound.name = compound.name, name
-    compound.save(update_fields=["name"])
-    publish(RegisterChanged("rename_compound", name, at, data={"by": by, "before": before}))
-    return compound
-
-
 def ensure_building(compound: Compound, name: str, **facts: Any) -> Building:
     """The building of that name, made where it is missing; given facts are stored."""
     return Building.objects.update_or_create(compound=compound, name=name, defaults=facts)[0]
