@@ -24,8 +24,11 @@ Wanted = Iterable[tuple[Any, Mapping[str, Any]]]
 class Hand(Protocol):
     """Who does it: a member of the rooms above."""
 
-    pk: int | None
-    name: str
+    @property
+    def pk(self) -> int | None: ...
+
+    @property
+    def name(self) -> str: ...
 
 
 @transaction.atomic
