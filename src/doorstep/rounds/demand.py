@@ -14,9 +14,10 @@ import yaml
 
 from doorstep import protocol
 from doorstep.command.models import Area, Incident
-from doorstep.planning.rounds import Carrier, DoorDemand, RoundsProblem, Stair
+from doorstep.planning.rounds import Carrier, DoorDemand, Gate, RoundsProblem, Stair
 from doorstep.promises.models import Promise
-from doorstep.register.models import Door, Gate, Person
+from doorstep.register import models
+from doorstep.register.models import Door, Person
 
 VISITED = ("kit:", "letter", "contact", "test", "check")
 
@@ -77,7 +78,7 @@ def demand_of(
     due = {door: lines for door, lines in _due(incident, areas, ends_at).items() if door not in without}
     rules = incident.protocol.carrying
     doors = {door.pk: door for door in Door.objects.filter(pk__in=due).select_related("stair__building")}
-    stairs, gate, placed = _stairs(doors.values())
+    stairs, gates, placed = _stairs(doors.values())
     demands = []
     for pk, lines in due.items():
         first = min(line.due_at for line in lines)
@@ -106,8 +107,7 @@ def demand_of(
             )
             for number, line in enumerate(carriers)
         ),
-        gate_x_m=gate[0],
-        gate_y_m=gate[1],
+        gates=tuple(gates),
         climb_load_kg=rules.climb_load_kg,
         trolley_kg=rules.trolley_kg,
         walk_m_per_s=rules.walk_m_per_s,
@@ -153,18 +153,22 @@ def _due(incident: Incident, areas: Sequence[Area], ends_at: datetime) -> dict[i
     return dict(found)
 
 
-def _stairs(doors: Iterable[Door]) -> tuple[list[Stair], tuple[float, float], bool]:
+def _stairs(doors: Iterable[Door]) -> tuple[list[Stair], list[Gate], bool]:
+    """Stairs, each supplied from the gate of its compound: the reload point, else any gate with a place, else the origin."""
     stairs = {door.stair_id: door.stair for door in doors}
     compounds = {stair.building.compound_id for stair in stairs.values()}
-    gates = Gate.objects.filter(compound__in=compounds, x_m__isnull=False).order_by("-reload_point", "pk")
-    gate = next(((g.x_m or 0.0, g.y_m or 0.0) for g in gates), (0.0, 0.0))
+    at: dict[int, tuple[float, float]] = {}
+    for known in models.Gate.objects.filter(compound__in=compounds, x_m__isnull=False).order_by("-reload_point", "pk"):
+        at.setdefault(known.compound_id, (known.x_m or 0.0, known.y_m or 0.0))
     found, placed = [], True
     for number, (key, stair) in enumerate(sorted(stairs.items()), start=1):
         home = stair.building
+        gate = at.get(home.compound_id, (0.0, 0.0))
         x = stair.x_m if stair.x_m is not None else home.x_m
         y = stair.y_m if stair.y_m is not None else home.y_m
         if x is None or y is None:
             placed = False
             x, y = gate[0] + number * defaults()["stair_apart_m"], gate[1]
-        found.append(Stair(str(key), x, y, lift=home.has_lift))
-    return found, gate, placed
+        found.append(Stair(str(key), x, y, lift=home.has_lift, gate=str(home.compound_id)))
+    gates = [Gate(str(compound), *at.get(compound, (0.0, 0.0))) for compound in sorted(compounds)]
+    return found, gates, placed
