@@ -39,31 +39,37 @@ def first_parts(problem: RoundsProblem, climbs: dict[str, list[Climb]], grain: G
     stairs = [stair for stair in problem.stairs if climbs.get(stair.id)]
     points = [(stair.x_m, stair.y_m) for stair in stairs]
     sizes = [sum(nodes_of(problem, stair, climb, grain) for climb in climbs[stair.id]) for stair in stairs]
-    found = []
+    known, found = _Known(problem), []
     for places in split(points, sizes):
         loads = fill(problem, [climb for place in places for climb in climbs[stairs[place].id]])
-        found.append(_part(problem, loads, sum(sizes[place] for place in places)))
+        found.append(known.part(loads, sum(sizes[place] for place in places)))
     return found
 
 
 def neighbours(problem: RoundsProblem, loads: Sequence[Load], grain: Grain, *, turn: float) -> list[Part]:
     """Parts of trips whose stairs are near one another; each `turn` cuts elsewhere, so that no seam stays."""
-    stairs = {stair.id: stair for stair in problem.stairs}
+    known = _Known(problem)
     points, sizes = [], []
     for load in loads:
-        places = [stairs[climb.stair] for climb in load]
+        places = [known.stairs[climb.stair] for climb in load]
         points.append((sum(s.x_m for s in places) / len(places), sum(s.y_m for s in places) / len(places)))
-        sizes.append(sum(nodes_of(problem, stairs[climb.stair], climb, grain) for climb in load))
+        sizes.append(sum(nodes_of(problem, known.stairs[climb.stair], climb, grain) for climb in load))
     groups = split(points, sizes, turn=turn)
-    return [_part(problem, [loads[p] for p in places], sum(sizes[p] for p in places)) for places in groups]
+    return [known.part([loads[p] for p in places], sum(sizes[p] for p in places)) for places in groups]
 
 
-def _part(problem: RoundsProblem, loads: Sequence[Load], nodes: int) -> Part:
-    names = {name for load in loads for climb in load for name in climb.doors}
-    used = {climb.stair for load in loads for climb in load}
-    doors: list[DoorDemand] = [door for door in problem.doors if door.id in names]
-    stairs = [stair for stair in problem.stairs if stair.id in used]
-    return Part(replace(problem, doors=tuple(doors), stairs=tuple(stairs), carriers=()), tuple(loads), nodes)
+class _Known:
+    """Doors and stairs by name, so that a part costs no more than its size."""
+
+    def __init__(self, problem: RoundsProblem) -> None:
+        self.bare = replace(problem, doors=(), stairs=(), carriers=())
+        self.doors = {door.id: door for door in problem.doors}
+        self.stairs = {stair.id: stair for stair in problem.stairs}
+
+    def part(self, loads: Sequence[Load], nodes: int) -> Part:
+        doors = tuple(self.doors[name] for load in loads for climb in load for name in climb.doors)
+        stairs = tuple(self.stairs[key] for key in dict.fromkeys(climb.stair for load in loads for climb in load))
+        return Part(replace(self.bare, doors=doors, stairs=stairs), tuple(loads), nodes)
 
 
 def fill(problem: RoundsProblem, climbs: Sequence[Climb]) -> list[Load]:

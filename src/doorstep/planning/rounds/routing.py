@@ -25,6 +25,7 @@ SHARES: tuple[tuple[Grain, float], ...] = (("climb", 0.4), ("door", 0.2), ("door
 SHARES_OF_ONE_PART: tuple[tuple[Grain, float], ...] = (("climb", 0.4), ("door", 0.6))
 COLUMNS_S_PER_DOOR = 0.002
 CHUNK = 12
+TOGETHER, TOGETHER_S = 400, 3.0  # doors and seconds from which a process for each core is worth its start
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,9 @@ def route(
     began = time.monotonic()
     groups = waves(problem, doors)
     columns = seconds >= COLUMNS_S_PER_DOOR * len(doors)
-    with _workers(workers or os.cpu_count() or 1) as team:
+    if workers is None:
+        workers = (os.cpu_count() or 1) if len(doors) >= TOGETHER and seconds >= TOGETHER_S else 1
+    with _workers(workers) as team:
         climbs, climbing = _cut(problem, groups, team, columns=columns)
         parts = [
             part
