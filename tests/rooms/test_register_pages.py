@@ -388,6 +388,12 @@ def test_a_door_is_found_as_people_write_it(north_and_south, words, first, hits)
     assert titles[:1] == [first] * bool(hits)
 
 
+def test_the_name_of_a_compound_alone_is_no_door(north_and_south):
+    Compound.objects.filter(name="柳树院").update(name="柳树院3")
+    member = a_member("desk", incident=north_and_south.incident)
+    assert found("柳树院3", member, north_and_south) == []
+
+
 def test_people_are_found_by_name_and_phone_only_where_names_may_be_seen(area):
     other = a_sealed_area(area.incident)
     a_household(other.area_doors.first().door, persons=1, phone="199-0000-1234")

@@ -73,6 +73,8 @@ def _fit(asked: list[str], door: Door, words: str) -> int | None:
 
 def _within(asked: list[str], full: list[str]) -> bool:
     """Whether the parts asked come in this order in the full address; the first part begins the building's name."""
+    if not asked:
+        return False
     rest = iter(full)
     in_order = all(part in rest for part in asked)
     return in_order and (len(asked) == 1 or asked[0] == full[0])
