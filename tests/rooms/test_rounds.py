@@ -14,10 +14,10 @@ from doorstep.command.models import Task
 from doorstep.errors import UserError
 from doorstep.promises.actions import derive, settle
 from doorstep.promises.models import Promise
-from doorstep.register.models import Door, Household, Person
+from doorstep.register.models import Door, Gate, Household, Person, Stair
 from doorstep.rounds.actions import request_plan, run_plan
 from doorstep.rounds.changes import lock_round, move_stop, replan, take_out_carrier
-from doorstep.rounds.demand import CarrierLine
+from doorstep.rounds.demand import CarrierLine, demand_of
 from doorstep.rounds.models import Coverage, RoundPlan, Stop, Visit
 from doorstep.rounds.visits import VisitReport, record_visit, undo_visit
 from doorstep.rounds.watches import cupboards_empty, doors_on_no_list
@@ -59,6 +59,18 @@ def test_everything_due_at_a_door_is_one_visit_and_every_door_is_served_once(are
     kinds = {item["kind"] for item in stops.first().items}
     assert kinds == {"kit:living", "kit:epidemic", "kit:breakfast", "letter", "contact"}
     assert plan.lower_bound_s <= plan.cost_s <= plan.by_hand_cost_s + 1e-6
+
+
+def test_a_plan_over_two_compounds_keeps_each_around_its_own_gate(area):
+    other = a_sealed_area(incident=area.incident)
+    a_household(other.area_doors.first().door)
+    derive(area.incident, at=NIGHT)
+    Gate.objects.filter(compound__name=other.name).update(x_m=7)
+    found = demand_of(area.incident, [area, other], MORNING, MORNING + timedelta(hours=8), [])
+    compound_of = {str(pk): compound for pk, compound in Stair.objects.values_list("pk", "building__compound_id")}
+    assert [len({compound_of[stair.id] for stair in site.stairs}) for site in found.sites] == [1, 1]
+    assert {site.gate_x_m for site in found.sites} == {0, 7}
+    assert len(found.doors) == area.area_doors.count() + 1
 
 
 def test_the_promises_know_when_somebody_comes(area):
