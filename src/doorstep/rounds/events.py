@@ -20,3 +20,14 @@ class VisitUndone:
 
     visit_id: int
     at: datetime
+
+
+@dataclass(frozen=True)
+class WelfareAnswered:
+    """What was said at a door: question → answer codes; `serious` are the questions that need somebody to act."""
+
+    visit_id: int
+    door_id: int
+    answers: tuple[tuple[str, str], ...]
+    serious: tuple[str, ...]
+    at: datetime
