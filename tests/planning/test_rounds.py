@@ -109,6 +109,49 @@ def test_tight_doors_go_first_late_goods_wait_and_an_infected_stair_is_last():
     assert check(tight, plan) == []
 
 
+def test_after_its_time_in_a_suit_a_carrier_rests_at_the_gate():
+    doors = [door(n, 3, 16) for n in range(6)]
+    crew = [Carrier("一", 0, DAY, ppe_limit_s=900, rest_s=1200)]
+    long = problem(doors, carriers=crew, trolley_kg=32)
+    plan = plan_rounds(long, iterations=50, workers=1)
+    first, second, third = plan.trips
+    assert second.return_s - first.depart_s <= 900
+    assert [(rest.start_s, rest.end_s) for rest in plan.rests] == [(second.return_s, second.return_s + 1200)]
+    assert third.depart_s == pytest.approx(second.return_s + 1200 + long.reload_s)
+    assert check(long, plan) == []
+
+
+def test_a_trip_longer_than_a_suit_may_be_worn_is_taken_in_parts():
+    doors = [door(n, 6, 10) for n in range(12)]
+    crew = [Carrier("一", 0, DAY, ppe_limit_s=1000, rest_s=600)]
+    plan = plan_rounds(problem(doors, carriers=crew), iterations=50, workers=1)
+    assert plan.unserved == ()
+    assert max(trip.return_s - trip.depart_s for trip in plan.trips) <= 1000
+    assert check(problem(doors, carriers=crew), plan) == []
+
+
+def test_hot_goods_leave_first_also_when_they_are_packed_late():
+    doors = [door(n, 2, 16, stair="B") for n in range(6)] + [
+        door(9, 2, first=True),
+        door(8, 3, first=True, release_s=300),
+    ]
+    hot = problem(doors, carriers=[Carrier("一", 0, DAY)], trolley_kg=32)
+    plan = plan_rounds(hot, iterations=50, workers=1)
+    order = [trip.stops[0].door for trip in sorted(plan.trips, key=lambda one: one.depart_s)]
+    assert order.index("A9") == 0
+    assert order.index("A8") <= 2
+    assert check(hot, plan) == []
+
+
+def test_a_lift_takes_kilograms_off_the_account():
+    doors = [door(1, 20, 16), door(2, 3, 16, stair="B")]
+    stairs = [Stair("A", 10, 0, lift=True), Stair("B", 20, 0)]
+    tower = problem(doors, stairs=stairs, carriers=[Carrier("一", 0, DAY, budget_kg_storeys=32.0)])
+    plan = plan_rounds(tower, iterations=50, workers=1)
+    assert plan.unserved == ()
+    assert check(tower, plan) == []
+
+
 def test_a_lift_takes_the_whole_trolley_up():
     doors = [door(n, 20, 10) for n in range(8)]
     high = problem(doors, stairs=[Stair("A", 10, 0, lift=True)])
@@ -172,6 +215,7 @@ DOORS = st.lists(
         st.booleans(),
         st.sampled_from([None, 400.0, 4000.0]),
         st.integers(0, 2),
+        st.booleans(),
     ),
     min_size=1,
     max_size=14,
@@ -186,14 +230,15 @@ DOORS = st.lists(
     st.sampled_from([600.0, DAY]),
     st.sampled_from([None, 900.0]),
     st.sampled_from([None, 200.0]),
+    st.sampled_from([None, 500.0, 1500.0]),
 )
-def test_any_plan_holds_and_is_never_worse_than_by_hand(rows, crew, climb_load, shift, limit, budget):
+def test_any_plan_holds_and_is_never_worse_than_by_hand(rows, crew, climb_load, shift, limit, budget, suit):
     doors = [
-        DoorDemand(f"{s}{n}", s, f, kg, release_s=r, last=last, due_s=due, priority=priority)
-        for n, (s, f, kg, r, last, due, priority) in enumerate(rows)
+        DoorDemand(f"{s}{n}", s, f, kg, release_s=r, last=last, due_s=due, priority=priority, first=hot)
+        for n, (s, f, kg, r, last, due, priority, hot) in enumerate(rows)
     ]
     stairs = [Stair("A", 20, 5), Stair("B", 60, -10), Stair("C", 30, 40, lift=True), Stair("D", 520, 5, gate="west")]
-    carriers = [Carrier(str(n), 0, shift, limit, budget) for n in range(crew)]
+    carriers = [Carrier(str(n), 0, shift, limit, budget, suit, 600.0) for n in range(crew)]
     gates = (Gate("west", 500, 0),)
     whole = problem(doors, stairs=stairs, carriers=carriers, climb_load_kg=climb_load, gates=gates)
     plan, hand = plan_rounds(whole, iterations=60, workers=1), plan_by_hand(whole)

@@ -1,7 +1,7 @@
 """Delivery rounds: climbs per stair, trips per carrier, the instant at each door."""
 
 from doorstep.planning.rounds.check import check
-from doorstep.planning.rounds.plan import Climb, Late, RoundsPlan, StopAt, Trip, Unserved
+from doorstep.planning.rounds.plan import Climb, Late, Rest, RoundsPlan, StopAt, Trip, Unserved
 from doorstep.planning.rounds.planner import plan_by_hand, plan_rounds
 from doorstep.planning.rounds.problem import Carrier, DoorDemand, Gate, RoundsProblem, Stair
 from doorstep.planning.rounds.sites import plan_sites
@@ -13,6 +13,7 @@ __all__ = [
     "DoorDemand",
     "Gate",
     "Late",
+    "Rest",
     "RoundsPlan",
     "RoundsProblem",
     "Stair",

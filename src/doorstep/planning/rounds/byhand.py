@@ -18,11 +18,11 @@ def by_hand(problem: RoundsProblem, doors: list[DoorDemand]) -> list[Load]:
 
 
 def waves(problem: RoundsProblem, doors: list[DoorDemand]) -> list[list[DoorDemand]]:
-    """Doors that may share a trip: of one gate, packed by the same time, and not with those that go last."""
+    """Doors that may share a trip: of one gate, packed by the same time, those that go first or last among themselves."""
     gate = {stair.id: stair.gate for stair in problem.stairs}
-    found: dict[tuple[bool, float, str], list[DoorDemand]] = defaultdict(list)
+    found: dict[tuple[bool, float, bool, str], list[DoorDemand]] = defaultdict(list)
     for door in doors:
-        found[door.last, door.release_s, gate[door.stair]].append(door)
+        found[door.last, door.release_s, not door.first, gate[door.stair]].append(door)
     return [wave for _, wave in sorted(found.items())]
 
 

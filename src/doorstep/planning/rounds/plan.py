@@ -47,6 +47,15 @@ class Trip:
 
 
 @dataclass(frozen=True)
+class Rest:
+    """A break out of the suit, at the gate."""
+
+    carrier: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True)
 class Unserved:
     """A door that no trip reaches: why (`too_heavy` | `no_carrier` | `no_time` | `over_budget`), and what would serve it."""
 
@@ -69,7 +78,8 @@ class RoundsPlan:
     """Costs are seconds of walking, climbing and service over all planned trips. `gap` = (cost - bound) / bound.
 
     `by_hand_missed`: what the by-hand plan leaves unserved and late, each door counted 1 + its priority.
-    `complete` is False when the time limit cut the search short. The bound holds for serving every door that is
+    `fair_extra_s` is the part of the cost that pays for sharing the climbing evenly; without it the plan costs no more than
+    by hand. `complete` is False when the time limit cut the search short. The bound holds for serving every door that is
     not too heavy; it is quoted for the whole work, trips that fit no shift included in `cost_s`.
     """
 
@@ -86,3 +96,5 @@ class RoundsPlan:
     complete: bool
     method: str
     by_hand_missed: tuple[int, int] = (0, 0)
+    rests: tuple[Rest, ...] = ()
+    fair_extra_s: float = 0.0

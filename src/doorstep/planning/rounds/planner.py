@@ -87,6 +87,7 @@ def _made(
         "trips": tuple(given.trips),
         "unserved": (*heavy, *given.unserved),
         "late": tuple(given.late),
+        "rests": tuple(given.rests),
         "cost_s": given.cost_s,
         "by_hand_cost_s": hand.cost_s,
         "by_hand_missed": hand.missed,

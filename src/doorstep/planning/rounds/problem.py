@@ -35,7 +35,11 @@ class Stair:
 
 @dataclass(frozen=True)
 class DoorDemand:
-    """One visit. `release_s`: its goods are packed then; `due_s`: be there by then; `last`: after all others."""
+    """One visit. `release_s`: its goods are packed then; `due_s`: be there by then.
+
+    `first`: hot or perishable, so it leaves before goods that can wait; `last`: infected, so it comes after all others
+    and whoever goes there does not come back to clean stairs.
+    """
 
     id: str
     stair: str
@@ -46,17 +50,23 @@ class DoorDemand:
     due_s: float | None = None
     priority: int = 0
     last: bool = False
+    first: bool = False
 
 
 @dataclass(frozen=True)
 class Carrier:
-    """One who carries, from `start_s` to `end_s`, at most `work_limit_s` in a suit and `budget_kg_storeys` of climbing."""
+    """One who carries, from `start_s` to `end_s`: at most `work_limit_s` of trips and `budget_kg_storeys` of climbing.
+
+    After at most `ppe_limit_s` in a suit without a break there is a rest of `rest_s` at the gate.
+    """
 
     id: str
     start_s: float
     end_s: float
     work_limit_s: float | None = None
     budget_kg_storeys: float | None = None
+    ppe_limit_s: float | None = None
+    rest_s: float = 1800.0
 
 
 @dataclass(frozen=True)
@@ -117,6 +127,11 @@ class RoundsProblem:
         if gate == "":
             return (self.gate_x_m, self.gate_y_m)
         return next((one.x_m, one.y_m) for one in self.gates if one.id == gate)
+
+
+def kg_storeys(stair: Stair, door: DoorDemand) -> float:
+    """What a body carries up for a door: its kg times the storeys. A lift carries by itself, and counts nothing."""
+    return 0.0 if stair.lift else door.weight_kg * abs(door.floor - 1)
 
 
 def climb_s(stair: Stair, top_floor: int) -> float:

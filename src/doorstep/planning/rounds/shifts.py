@@ -1,83 +1,28 @@
-"""Loads (what one trip takes) are costed, then given to carriers in their shifts, with the instant at each door."""
+"""Loads (what one trip takes) given to carriers in their shifts, with the instant at each door."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from heapq import heapify, heappop, heappush
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
 from itertools import count
 
 from doorstep.planning.rounds.byhand import by_hand
 from doorstep.planning.rounds.climbs import climbs_of
-from doorstep.planning.rounds.plan import Climb, Late, Load, StopAt, Trip, Unserved
-from doorstep.planning.rounds.problem import Carrier, DoorDemand, RoundsProblem, Stair, climb_s
+from doorstep.planning.rounds.desks import Desk, Fact, Grounds, Index, Row, clock_load, fact_of, written
+from doorstep.planning.rounds.plan import Climb, Late, Load, Rest, Trip, Unserved
+from doorstep.planning.rounds.problem import DoorDemand
+
+__all__ = ["Given", "Index", "clock_load", "give_out", "halves", "hasten", "made_of", "why"]
 
 HASTENED = 4  # times that late doors are taken out of their trips
 URGENT = 6  # doors of a trip that is sent because they would come late
 
 
-class Index:
-    """A problem by id, made once."""
-
-    def __init__(self, problem: RoundsProblem) -> None:
-        self.problem = problem
-        self.stairs = {stair.id: stair for stair in problem.stairs}
-        self.doors = {door.id: door for door in problem.doors}
-        self.gates = {gate: problem.gate_at(gate) for gate in {stair.gate for stair in problem.stairs}}
-
-
-def clock_load(index: Index, load: Load) -> tuple[float, list[tuple[str, float, float]]]:
-    """Seconds of a trip and (door, arrival, done) of each stop, counted from its departure at the gate."""
-    problem, now, stops = index.problem, 0.0, []
-    gate = here = index.gates[index.stairs[load[0].stair].gate]
-    for climb in load:
-        stair = index.stairs[climb.stair]
-        there = (stair.x_m, stair.y_m)
-        now += problem.walk_s(here, there)
-        here, storeys = there, abs(climb.top_floor - 1)
-        whole = climb_s(stair, climb.top_floor)
-        up = whole * _share_up(stair)
-        passed = now + (up if storeys else 0.0)
-        floor = climb.top_floor
-        for name in climb.doors:
-            door = index.doors[name]
-            if storeys:
-                passed += (whole - up) * abs(floor - door.floor) / storeys
-            floor = door.floor
-            stops.append((name, passed, passed + door.service_s))
-            passed += door.service_s
-        service = sum(index.doors[name].service_s for name in climb.doors)
-        now += whole * climb.ways + service
-    return now + problem.walk_s(here, gate), stops
-
-
-def _share_up(stair: Stair) -> float:
-    if stair.lift:
-        return 0.5
-    return stair.up_s_per_storey / (stair.up_s_per_storey + stair.down_s_per_storey)
-
-
-@dataclass
-class _Desk:
-    carrier: Carrier
-    free_s: float
-    worked_s: float = 0.0
-    climbed: float = 0.0
-    trips: int = 0
-    gate: str = ""
-
-    def depart_s(self, index: Index, gate: str, release_s: float) -> float:
-        """When it can leave a gate with new goods: after reloading, and the walk there from the last gate."""
-        if not self.trips:
-            return max(self.free_s, release_s)
-        walk = index.problem.walk_s(index.gates[self.gate], index.gates[gate])
-        return max(self.free_s + walk + index.problem.reload_s, release_s)
-
-
 @dataclass(frozen=True)
 class Given:
-    """What came of loads: trips in shifts, doors without, doors too late; and the loads themselves, some of them split."""
+    """What came of loads: trips in shifts, doors without, doors too late; the loads, some of them split; who goes where."""
 
     trips: list[Trip]
     unserved: list[Unserved]
@@ -85,6 +30,8 @@ class Given:
     loads: list[Load]
     cost_s: float
     missed: tuple[int, int]
+    rests: list[Rest] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
 
     @property
     def rank(self) -> tuple[int, int, float]:
@@ -93,11 +40,18 @@ class Given:
 
 
 def give_out(index: Index, loads: Sequence[Load]) -> Given:
-    """Loads to carriers, by the least slack or by the highest priority first, whichever leaves less undone."""
-    found = _give_out(index, loads, by_priority=False)
-    if found.missed == (0, 0) or len({door.priority for door in index.problem.doors}) == 1:
+    """Loads to carriers, by the least slack or by the highest priority first, waiting for goods not yet packed or not:
+    whichever leaves less undone."""
+    found = _give_out(index, loads, by_priority=False, waits=False)
+    if found.missed == (0, 0):
         return found
-    return min(found, _give_out(index, loads, by_priority=True), key=lambda given: given.rank)
+    answers = [found]
+    late_packed = len({door.release_s for door in index.problem.doors}) > 1
+    ranked = len({door.priority for door in index.problem.doors}) > 1
+    for by_priority, waits in ((True, False), (False, True), (True, True)):
+        if (ranked or not by_priority) and (late_packed or not waits):
+            answers.append(_give_out(index, loads, by_priority=by_priority, waits=waits))
+    return min(answers, key=lambda given: given.rank)
 
 
 def hasten(index: Index, given: Given) -> Given:
@@ -135,95 +89,86 @@ def _urgent(index: Index, doors: Sequence[DoorDemand]) -> list[Load]:
     return loads
 
 
-def _give_out(index: Index, loads: Sequence[Load], *, by_priority: bool) -> Given:
+class _Waiting:
+    """Loads in the order in which they go out: clean stairs before infected ones, of those packed by now the most urgent."""
+
+    def __init__(self, facts: Sequence[Fact], *, by_priority: bool, waits: bool) -> None:
+        self.by_priority, self.waits = by_priority, waits
+        self.numbers = count()
+        self.packed: tuple[list[tuple[tuple[float, ...], int, Fact]], ...] = ([], [])
+        self.unpacked: tuple[list[tuple[float, int, Fact]], ...] = ([], [])
+        for fact in facts:
+            self.add(fact)
+
+    def add(self, fact: Fact) -> None:
+        if self.waits or fact.release_s <= 0:
+            heappush(self.packed[fact.last], (self._key(fact), next(self.numbers), fact))
+        else:
+            heappush(self.unpacked[fact.last], (fact.release_s, next(self.numbers), fact))
+
+    def _key(self, fact: Fact) -> tuple[float, ...]:
+        order = (-fact.priority, fact.slack) if self.by_priority else (fact.slack, -fact.priority)
+        return (not fact.first, *order, fact.release_s, -fact.seconds)
+
+    def pop(self, now: float) -> Fact | None:
+        for packed, unpacked in zip(self.packed, self.unpacked, strict=True):
+            while unpacked and (unpacked[0][0] <= now or not packed):
+                _, number, fact = heappop(unpacked)
+                heappush(packed, (self._key(fact), number, fact))
+            if packed:
+                return heappop(packed)[2]
+        return None
+
+
+def _give_out(index: Index, loads: Sequence[Load], *, by_priority: bool, waits: bool) -> Given:
     """Each load to whoever can start it soonest and has climbed least; loads of a `last` stair at the end.
 
     A load that fits no shift is halved, down to single doors; a door that fits none is named.
     """
-    desks = [_Desk(carrier, carrier.start_s) for carrier in index.problem.carriers]
-    facts = [_fact(index, load, by_priority) for load in loads]
-    waiting = [(fact.key, number, fact) for number, fact in enumerate(facts)]
-    heapify(waiting)
-    numbers = count(len(waiting))
-    trips: list[Trip] = []
-    unserved: list[Unserved] = []
-    late: list[Late] = []
-    done: list[Load] = []
-    cost, missed, overdue = 0.0, 0, 0
-    while waiting:
-        _, _, fact = heappop(waiting)
-        desk = _choose(index, desks, fact)
-        if desk is None and (parts := _halves(index, desks, fact)):
+    grounds = Grounds([index])
+    rows = [Row(Desk(carrier, carrier.start_s), []) for carrier in index.problem.carriers]
+    desks = [row.desk.again() for row in rows]
+    waiting = _Waiting([fact_of(index, load) for load in loads], by_priority=by_priority, waits=waits)
+    lost: list[tuple[Fact, str, str]] = []
+    reload_s = index.problem.reload_s
+    while fact := waiting.pop(min((desk.free_s + (reload_s if desk.trips else 0) for desk in desks), default=0.0)):
+        place = _choose(grounds, desks, fact)
+        if place is None and (parts := halves(grounds, desks, fact)):
             for part in parts:
-                half = _fact(index, part, by_priority)
-                heappush(waiting, (half.key, next(numbers), half))
-            continue
-        cost += fact.seconds
-        done.append(fact.load)
-        if desk is None:
-            reason, mend = _why(index, desks, fact)
-            unserved += [Unserved(name, reason, mend) for name, _, _ in fact.stops]
-            missed += sum(1 + index.doors[name].priority for name, _, _ in fact.stops)
-            continue
-        trip = _sent(index, desk, fact)
-        trips.append(trip)
-        for stop in trip.stops:
-            door = index.doors[stop.door]
-            if door.due_s is not None and stop.arrive_s > door.due_s + 1e-6:
-                late.append(Late(stop.door, door.due_s, stop.arrive_s))
-                overdue += 1 + door.priority
-    return Given(trips, unserved, late, done, cost, (missed, overdue))
+                waiting.add(fact_of(index, part))
+        elif place is None:
+            lost.append((fact, *why(grounds, desks, fact)))
+        else:
+            desks[place].take(grounds, fact)
+            rows[place].facts.append(fact)
+    return made_of(grounds, rows, lost)
 
 
-@dataclass(frozen=True)
-class _Fact:
-    """A load with what decides about it."""
-
-    key: tuple[float, ...]
-    load: Load
-    gate: str
-    seconds: float
-    stops: list[tuple[str, float, float]]
-    release_s: float
-    climbed: float
-
-
-def _fact(index: Index, load: Load, by_priority: bool) -> _Fact:
-    seconds, stops = clock_load(index, load)
-    doors = [index.doors[name] for name, _, _ in stops]
-    timed = zip(doors, stops, strict=True)
-    slack = min((door.due_s - stop[1] for door, stop in timed if door.due_s is not None), default=9e9) // 900
-    release = max((door.release_s for door in doors), default=0.0)
-    priority = -max((door.priority for door in doors), default=0)
-    order = (priority, slack) if by_priority else (slack, priority)
-    return _Fact(
-        (any(door.last for door in doors), release > 0, *order, -seconds),
-        load,
-        index.stairs[load[0].stair].gate,
-        seconds,
-        stops,
-        release,
-        sum(door.weight_kg * abs(door.floor - 1) for door in doors),
+def made_of(grounds: Grounds, rows: list[Row], lost: Sequence[tuple[Fact, str, str]]) -> Given:
+    """Rows of carriers and loads without one, written out."""
+    trips, rests, late = written(grounds, rows)
+    doors = {name: door for index in grounds.indexes for name, door in index.doors.items()}
+    unserved = [Unserved(name, reason, mend) for fact, reason, mend in lost for name, _, _ in fact.stops]
+    facts = [fact for row in rows for fact in row.facts] + [fact for fact, _, _ in lost]
+    behind = sum(1 + doors[one.door].priority for one in late)
+    return Given(
+        trips=trips,
+        unserved=unserved,
+        late=late,
+        loads=[fact.load for fact in facts],
+        cost_s=sum(fact.seconds for fact in facts),
+        missed=(sum(fact.worth for fact, _, _ in lost), behind),
+        rests=rests,
+        rows=rows,
     )
 
 
-def _sent(index: Index, desk: _Desk, fact: _Fact) -> Trip:
-    depart = desk.depart_s(index, fact.gate, fact.release_s)
-    desk.trips += 1
-    desk.gate = fact.gate
-    desk.free_s = depart + fact.seconds
-    desk.worked_s += fact.seconds
-    desk.climbed += fact.climbed
-    stops = tuple(StopAt(name, depart + arrive, depart + done) for name, arrive, done in fact.stops)
-    weight = sum(climb.load_kg for climb in fact.load)
-    return Trip(desk.carrier.id, desk.trips, depart, desk.free_s, weight, fact.load, stops, fact.gate)
-
-
-def _halves(index: Index, desks: Sequence[_Desk], fact: _Fact) -> list[Load]:
+def halves(grounds: Grounds, desks: Sequence[Desk], fact: Fact) -> list[Load]:
     """The load in two, where some shift has time to walk there at all."""
+    index = grounds.indexes[fact.site]
     stair = index.stairs[fact.load[0].stair]
     walk = 2 * index.problem.walk_s(index.gates[fact.gate], (stair.x_m, stair.y_m))
-    if all(desk.carrier.end_s - desk.depart_s(index, fact.gate, fact.release_s) < walk for desk in desks):
+    if all(desk.carrier.end_s - max(desk.free_s, fact.release_s) < walk for desk in desks):
         return []
     if len(fact.load) > 1:
         middle = len(fact.load) // 2
@@ -235,27 +180,21 @@ def _halves(index: Index, desks: Sequence[_Desk], fact: _Fact) -> list[Load]:
     return [tuple(climbs_of(stair, doors[:middle])), tuple(climbs_of(stair, doors[middle:]))]
 
 
-def _choose(index: Index, desks: list[_Desk], fact: _Fact) -> _Desk | None:
+def _choose(grounds: Grounds, desks: Sequence[Desk], fact: Fact) -> int | None:
     able = []
-    for desk in desks:
-        depart = desk.depart_s(index, fact.gate, fact.release_s)
-        carrier = desk.carrier
-        if depart + fact.seconds > carrier.end_s + 1e-6:
-            continue
-        if carrier.work_limit_s is not None and desk.worked_s + fact.seconds > carrier.work_limit_s + 1e-6:
-            continue
-        if carrier.budget_kg_storeys is not None and desk.climbed + fact.climbed > carrier.budget_kg_storeys + 1e-6:
-            continue
-        able.append((depart // 600, desk.climbed, depart, desk.carrier.id, desk))
-    return min(able, key=lambda one: one[:4])[4] if able else None
+    for place, desk in enumerate(desks):
+        depart = desk.can(grounds, fact)
+        if depart is not None:
+            able.append((depart // 600, desk.climbed, depart, desk.carrier.id, place))
+    return min(able)[-1] if able else None
 
 
-def _why(index: Index, desks: list[_Desk], fact: _Fact) -> tuple[str, str]:
+def why(grounds: Grounds, desks: Sequence[Desk], fact: Fact) -> tuple[str, str]:
+    """The reason that nobody can take a load, and what would mend it."""
     if not desks:
         return "no_carrier", "add a carrier"
-    ready = [(desk.depart_s(index, fact.gate, fact.release_s), desk) for desk in desks]
     minutes = math.ceil(fact.seconds / 60)
-    if any(depart + fact.seconds <= desk.carrier.end_s for depart, desk in ready):
+    if any(desk.depart_s(grounds, fact) + fact.seconds <= desk.carrier.end_s for desk in desks):
         return "over_budget", f"one more carrier for {minutes} minutes, or a longer limit of work"
     start = min(max(desk.carrier.start_s, fact.release_s) for desk in desks)
     return "no_time", f"one more carrier for {minutes} minutes from {round(start / 60)} minutes after the start"
