@@ -20,6 +20,7 @@ from doorstep.planning.rounds import (
     plan_rounds,
     solve_file,
 )
+from doorstep.planning.rounds.check import spread
 from doorstep.planning.rounds.climbs import pack_climbs
 from doorstep.planning.rounds.problem import climb_s
 
@@ -204,6 +205,27 @@ def test_climbing_is_shared_out_evenly():
         name: sum(weight[s.door] for t in plan.trips if t.carrier == name for s in t.stops) for name in ("江北", "江南")
     }
     assert abs(climbed["江北"] - climbed["江南"]) <= 30 * 5
+
+
+def test_carriers_of_equal_shift_climb_alike_within_three_percent_of_the_cost():
+    doors = [door(n, 1 + n % 7, 4 + 3 * (n % 5), stair=f"S{n % 12}") for n in range(240)]
+    stairs = [Stair(f"S{n}", 30 + 23 * n, 15 * (n % 4)) for n in range(12)]
+    crew = [Carrier(str(n), 0, DAY, ppe_limit_s=2 * 3600) for n in range(5)] + [Carrier("短", 0, DAY / 4)]
+    whole = problem(doors, stairs=stairs, carriers=crew)
+    plan = plan_rounds(whole, iterations=100, workers=1)
+    assert plan.unserved == ()
+    assert spread(whole, plan) <= 0.10
+    assert check(whole, plan) == []
+
+
+def test_two_carriers_share_one_trip_where_it_costs_little():
+    doors = [door(n, 6, 15) for n in range(8)]
+    near = problem(doors, stairs=[Stair("A", 5, 0)])
+    plan = plan_rounds(near, iterations=50, workers=1)
+    assert {trip.carrier for trip in plan.trips} == {"江北", "江南"}
+    assert spread(near, plan) <= 0.10
+    assert 0 < plan.fair_extra_s <= 0.03 * plan.cost_s
+    assert check(near, plan) == []
 
 
 DOORS = st.lists(

@@ -134,7 +134,7 @@ def fact_of(index: Index, load: Load) -> Fact:
 @dataclass
 class Desk:
     """Where a carrier stands in its shift. `suit_since_s`: in a suit since then; `waiting_s`: when it last left with goods
-    that can wait; `infected`: it has been on an infected stair."""
+    that can wait; `infected`: it has been on an infected stair; `from_s`: nothing is decided before that instant."""
 
     carrier: Carrier
     free_s: float
@@ -145,11 +145,17 @@ class Desk:
     infected: bool = False
     waiting_s: float = -math.inf
     trips: int = 0
+    from_s: float = 0.0
     rests: list[Rest] = field(default_factory=list)
 
     def again(self) -> Desk:
         """A copy to go on with."""
         return replace(self, rests=[])
+
+    @property
+    def rest_from_s(self) -> float:
+        """When a rest before the next trip would begin."""
+        return max(self.free_s, self.from_s)
 
     def depart_s(self, grounds: Grounds, fact: Fact) -> float:
         """When it could leave with this load, a rest before it included where the suit needs one."""
@@ -158,15 +164,15 @@ class Desk:
     def _next(self, grounds: Grounds, fact: Fact) -> tuple[float, float | None, bool]:
         """(departure, in a suit since, whether it rests before)."""
         way = grounds.way_s(self.place, fact.place)
-        depart = max(self.free_s + way, fact.release_s)
+        depart = max(self.free_s + way, fact.release_s, self.from_s)
         limit, since = self.carrier.ppe_limit_s, self.suit_since_s
         if limit is None:
             return depart, None, False
         if since is None:
             return depart, depart - way, False
-        if depart + fact.seconds - since <= limit + EPS and depart - way - self.free_s < self.carrier.rest_s:
+        if depart + fact.seconds - since <= limit + EPS and depart - way - self.rest_from_s < self.carrier.rest_s:
             return depart, since, False
-        depart = max(self.free_s + self.carrier.rest_s + way, fact.release_s)
+        depart = max(self.rest_from_s + self.carrier.rest_s + way, fact.release_s)
         return depart, depart - way, True
 
     def can(self, grounds: Grounds, fact: Fact) -> float | None:
@@ -192,7 +198,7 @@ class Desk:
         """Go on this trip; its departure."""
         depart, since, rests = self._next(grounds, fact)
         if rests:
-            self.rests.append(Rest(self.carrier.id, self.free_s, self.free_s + self.carrier.rest_s))
+            self.rests.append(Rest(self.carrier.id, self.rest_from_s, self.rest_from_s + self.carrier.rest_s))
         self.suit_since_s = since
         self.free_s = depart + fact.seconds
         self.place = fact.place

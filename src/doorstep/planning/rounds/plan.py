@@ -74,12 +74,23 @@ class Late:
 
 
 @dataclass(frozen=True)
+class Moved:
+    """A stop that another carrier has after a new plan: `carrier_gone` | `left_over` | `changed` | `no_time` | `late` |
+    `makes_room`. With one carrier twice, the stop only comes at another place in that carrier's order."""
+
+    door: str
+    from_carrier: str
+    to_carrier: str
+    why: str
+
+
+@dataclass(frozen=True)
 class RoundsPlan:
     """Costs are seconds of walking, climbing and service over all planned trips. `gap` = (cost - bound) / bound.
 
     `by_hand_missed`: what the by-hand plan leaves unserved and late, each door counted 1 + its priority.
     `fair_extra_s` is the part of the cost that pays for sharing the climbing evenly; without it the plan costs no more than
-    by hand. `complete` is False when the time limit cut the search short. The bound holds for serving every door that is
+    by hand. `moved` names the stops that a new plan takes from their carrier. `complete` is False when the time limit cut the search short. The bound holds for serving every door that is
     not too heavy; it is quoted for the whole work, trips that fit no shift included in `cost_s`.
     """
 
@@ -98,3 +109,4 @@ class RoundsPlan:
     by_hand_missed: tuple[int, int] = (0, 0)
     rests: tuple[Rest, ...] = ()
     fair_extra_s: float = 0.0
+    moved: tuple[Moved, ...] = ()

@@ -1,4 +1,4 @@
-"""Rounds planned: the by-hand rule first, then the search; what comes out is never worse than by hand."""
+"""Rounds planned: the by-hand rule first, then the search, never worse than by hand; then the climbing is shared evenly."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import Any
 
 from doorstep.planning.rounds.bound import lower_bound_s
 from doorstep.planning.rounds.byhand import by_hand
+from doorstep.planning.rounds.desks import Grounds, Index
+from doorstep.planning.rounds.fair import share_evenly
 from doorstep.planning.rounds.plan import RoundsPlan, Unserved
 from doorstep.planning.rounds.problem import DoorDemand, RoundsProblem
 from doorstep.planning.rounds.routing import route
-from doorstep.planning.rounds.shifts import Given, Index, give_out, hasten
+from doorstep.planning.rounds.shifts import Given, give_out, hasten
 
 SEARCH = 0.95  # of the seconds; the rest is for giving out and the bound
 
@@ -48,7 +50,8 @@ def plan_rounds(
             best, method = given, "search"
     elif doors:
         complete = False
-    plan = _made(index, hasten(index, best), heavy, doors, hand, climbing)
+    best, extra = share_evenly(Grounds([index]), hasten(index, best), until=began + seconds)
+    plan = _made(index, best, heavy, doors, hand, climbing) | {"fair_extra_s": extra}
     return RoundsPlan(
         **plan, seconds=time.monotonic() - began, seed=seed, iterations=iterations, complete=complete, method=method
     )

@@ -9,9 +9,9 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 
-from doorstep.planning.rounds.plan import Late, RoundsPlan, Trip, Unserved
+from doorstep.planning.rounds.plan import Late, Rest, RoundsPlan, Trip, Unserved
 from doorstep.planning.rounds.planner import plan_by_hand, plan_rounds
-from doorstep.planning.rounds.problem import Carrier, RoundsProblem
+from doorstep.planning.rounds.problem import Carrier, RoundsProblem, kg_storeys
 
 Progress = Callable[[float, str], None]
 
@@ -23,17 +23,27 @@ class _Shift:
     carrier: Carrier
     free_s: float
     worked_s: float = 0.0
+    climbed: float = 0.0
+    infected: bool = False
     trips: int = 0
     site: int | None = None
 
-    def left(self, transfer_s: float) -> Carrier | None:
-        """The carrier as another site may have it, or None when nothing is left."""
-        start = self.free_s + (transfer_s if self.site is not None else 0.0)
-        limit = self.carrier.work_limit_s
-        rest = None if limit is None else limit - self.worked_s
-        if start >= self.carrier.end_s or (rest is not None and rest <= 0):
+    def rest(self) -> Rest | None:
+        """The break that it has before it goes on elsewhere, where suits are worn only so long."""
+        if self.site is None or self.carrier.ppe_limit_s is None:
             return None
-        return replace(self.carrier, start_s=start, work_limit_s=rest)
+        return Rest(self.carrier.id, self.free_s, self.free_s + self.carrier.rest_s)
+
+    def left(self, transfer_s: float) -> Carrier | None:
+        """The carrier as another site may have it, rested; None when nothing is left, or when it was on infected stairs."""
+        rest = self.rest()
+        start = (rest.end_s if rest else self.free_s) + (transfer_s if self.site is not None else 0.0)
+        work, budget = self.carrier.work_limit_s, self.carrier.budget_kg_storeys
+        work = None if work is None else work - self.worked_s
+        budget = None if budget is None else budget - self.climbed
+        if self.infected or start >= self.carrier.end_s or (work is not None and work <= 0):
+            return None
+        return replace(self.carrier, start_s=start, work_limit_s=work, budget_kg_storeys=budget)
 
 
 def plan_sites(
@@ -61,7 +71,7 @@ def plan_sites(
     plans = _side_by_side(problems, iterations, seconds, seed, workers, progress)
     merged = _Merged(carriers)
     for number, plan in enumerate(plans):
-        merged.take(number, plan)
+        merged.take(number, sites[number], plan)
     merged.help_out(sites, transfer_s, seed)
     cost, bound = merged.cost_s, sum(plan.lower_bound_s for plan in plans)
     return RoundsPlan(
@@ -77,6 +87,9 @@ def plan_sites(
         iterations=iterations,
         complete=all(plan.complete for plan in plans),
         method="sites",
+        by_hand_missed=(sum(plan.by_hand_missed[0] for plan in plans), sum(plan.by_hand_missed[1] for plan in plans)),
+        rests=tuple(merged.rests),
+        fair_extra_s=sum(plan.fair_extra_s for plan in plans),
     )
 
 
@@ -102,6 +115,7 @@ class _Merged:
     def __init__(self, carriers: Sequence[Carrier]) -> None:
         self.shifts = {carrier.id: _Shift(carrier, carrier.start_s) for carrier in carriers}
         self.trips: list[Trip] = []
+        self.rests: list[Rest] = []
         self.unserved: dict[int, list[Unserved]] = {}
         self.late: list[Late] = []
         self.open_cost: dict[int, float] = {}
@@ -111,13 +125,21 @@ class _Merged:
         """Seconds of all trips, and of those that fit no shift."""
         return sum(trip.return_s - trip.depart_s for trip in self.trips) + sum(self.open_cost.values())
 
-    def take(self, site: int, plan: RoundsPlan) -> None:
+    def take(self, site: int, problem: RoundsProblem, plan: RoundsPlan) -> None:
         """Add what a plan serves; what it does not stays with the site."""
+        doors = {door.id: door for door in problem.doors}
+        stairs = {stair.id: stair for stair in problem.stairs}
+        self.rests += plan.rests
         self.unserved[site] = list(plan.unserved)
         self.late += plan.late
         taken = 0.0
         for trip in sorted(plan.trips, key=lambda one: one.depart_s):
             shift = self.shifts[trip.carrier]
+            if shift.site not in (None, site) and (rest := shift.rest()):
+                self.rests.append(rest)
+            visited = [doors[stop.door] for stop in trip.stops]
+            shift.climbed += sum(kg_storeys(stairs[door.stair], door) for door in visited)
+            shift.infected |= any(door.last for door in visited)
             shift.trips += 1
             shift.free_s, shift.site = trip.return_s, site
             shift.worked_s += trip.return_s - trip.depart_s
@@ -144,7 +166,7 @@ class _Merged:
             plan = plan_rounds(rest, seconds=0.1, seed=seed)
             if plan.trips:
                 heavy = [line for line in self.unserved[site] if line.door not in lost]
-                self.take(site, plan)
+                self.take(site, problem, plan)
                 self.unserved[site] += heavy
 
 
