@@ -185,7 +185,7 @@ BROKEN = [
         "measles-contacts",
         [
             (
-                "{file: common, take: [classes, weights, exit_kinds, carrying, emergency,",
+                "{file: common, take: [classes, weights, exit_kinds, carrying, visits, emergency,",
                 "{file: common, take: [classes, weights, exit_kinds, carrying,",
             )
         ],

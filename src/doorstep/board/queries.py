@@ -14,6 +14,7 @@ from doorstep.promises.models import Promise
 from doorstep.promises.queries import KindRow, by_kind, states_by_door, with_look
 from doorstep.register.models import Door, Household, Person, masked
 from doorstep.rounds.models import Coverage, Visit
+from doorstep.rounds.welfare import in_words
 from doorstep.wiring.contributions import Watch, WatchRow, contributions
 from doorstep.wiring.texts import in_language
 
@@ -282,7 +283,7 @@ def kind_title(incident: Incident, kind: str) -> str:
         for kit in incident.protocol.supply.kits:
             if kind == f"kit:{kit.code}":
                 return in_language(kit.title)
-    return str(KINDS.get(kind, kind))
+    return str(KINDS.get(kind.partition(":")[0], kind))
 
 
 @dataclass(frozen=True)
@@ -295,6 +296,8 @@ class DoorPage:
     covered_until: datetime | None
     next_visit: datetime | None
     visits: list[tuple[Visit, list[str]]]
+    answers: list[tuple[str, str, bool]]
+    answered_at: datetime | None
 
 
 def door_page(incident: Incident, pk: int, at: datetime, rights: Rights) -> DoorPage | None:
@@ -326,6 +329,7 @@ def door_page(incident: Incident, pk: int, at: datetime, rights: Rights) -> Door
     )
     planned = Promise.objects.filter(door=door, incident=incident, state="open", planned_at__gte=at)
     visits = Visit.objects.filter(door=door, incident=incident, undone_at=None).select_related("member")
+    spoken = visits.exclude(welfare={}).order_by("-occurred_at").first()
     return DoorPage(
         door,
         households,
@@ -333,4 +337,6 @@ def door_page(incident: Incident, pk: int, at: datetime, rights: Rights) -> Door
         min(covers, default=None),
         planned.order_by("planned_at").values_list("planned_at", flat=True).first(),
         [(v, [kind_title(incident, kind) for kind in v.handed]) for v in visits.order_by("-occurred_at")[:20]],
+        in_words(incident, spoken.welfare) if spoken else [],
+        spoken.occurred_at if spoken else None,
     )

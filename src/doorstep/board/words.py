@@ -9,4 +9,5 @@ KINDS = {
     "exit_check": _("exits check"),
     "check": _("daily check"),
     "test": _("test"),
+    "waste": _("refuse to collect"),
 }

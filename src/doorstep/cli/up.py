@@ -73,12 +73,14 @@ def up(host: str, port: int, exercise_name: str, workers: int | None, browser: b
     from doorstep.firststeps.actions import make_link
     from doorstep.promises.jobs import schedule
     from doorstep.rounds.jobs import get_ready
+    from doorstep.rounds.jobs import schedule as schedule_rounds
 
     if exercise_name:
         loaded = load_once(exercise_name)
         if loaded.is_new:
             click.echo(f"· exercise {exercise_name} loaded: {loaded.households} households, {loaded.persons} persons")
     schedule()
+    schedule_rounds()
     get_ready()
     token = make_link(at=timezone.now())
     sqlite = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")

@@ -21,6 +21,7 @@ from doorstep.rounds.actions import request_plan, run_plan
 from doorstep.rounds.demand import CarrierLine
 from doorstep.rounds.models import RoundPlan, Stop, Visit
 from doorstep.rounds.visits import SPOKEN, VisitReport, door_label, record_visit
+from doorstep.rounds.welfare import all_well
 
 Moment = tuple[datetime, int, Callable[[datetime], None]]
 
@@ -126,17 +127,13 @@ def _knock(incident: Incident, exercise: Exercise, stop: Stop, at: datetime) -> 
     outcome = Visit.Outcome.NO_ANSWER if door_label(stop.door) in work.shut else Visit.Outcome.OPENED
     due = [item["kind"] for item in stop.items if item["kind"] != "contact"]
     handed = [kind for kind in due if not work.hands or kind in work.hands] if outcome in SPOKEN else []
-    well = {
-        question.code: next(code for code in question.answers if code not in question.serious)
-        for question in incident.protocol.welfare
-    }
     report = VisitReport(
         uuid5(NAMESPACE_URL, f"{stop.round.plan_id}:{stop.pk}"),
         stop.door_id,
         outcome,
         at,
         handed=tuple(handed),
-        welfare=well if outcome in SPOKEN else {},
+        welfare=all_well(incident) if outcome in SPOKEN else {},
         stop_id=stop.pk,
     )
     record_visit(incident, report, by=stop.round.carrier, at=at)

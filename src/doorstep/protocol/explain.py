@@ -239,6 +239,9 @@ def _names(protocol: Protocol) -> dict[str, dict[str, dict[str, str]]]:
         ("limit_hours", "weights", "missed_checks", "never_companions", "power_classes"), protocol.classes
     )
     named |= dict.fromkeys(("zones", "then", "becomes=", "lifting", "zone_tests"), zones)
+    kinds = {code: {"zh": pair[0], "en": pair[1]} for code, pair in words()["kinds"].items()}
+    kinds |= {f"kit:{kit.code}": kit.title for kit in protocol.supply.kits}
+    named |= dict.fromkeys(("before_hour", "skills", "alone", "extra_s"), kinds)
     named |= {
         "only": zones | paths,
         "tube": tubes,

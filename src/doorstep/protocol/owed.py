@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from doorstep.protocol.clock import local_hour
 from doorstep.protocol.pathways import StageDates, stages, tests_due
-from doorstep.protocol.schema import KitRule, Protocol
+from doorstep.protocol.schema import KitRule, Protocol, Question, Waste
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ def vulnerability_weight(protocol: Protocol, classes: Iterable[str]) -> int:
 def owed_to_household(
     protocol: Protocol, zone_key: str, household: HouseholdFacts, *, bound_from: datetime, until: datetime, tz: ZoneInfo
 ) -> list[Owed]:
-    """Kits, letter and contacts of one household whose window opens before `until`. Nobody at home is owed nothing."""
+    """Kits, letter, refuse and contacts of one household whose window opens before `until`. Nobody at home is owed nothing."""
     if household.at_home == 0:
         return []
     weight = vulnerability_weight(protocol, household.classes)
@@ -90,6 +90,8 @@ def owed_to_household(
     for kit in protocol.supply.kits:
         if zone_key in kit.zones:
             lines += _kit_lines(kit, household.id, weight, bound_from, until)
+    if protocol.waste and zone_key in protocol.waste.zones:
+        lines += _waste_lines(protocol.waste, household.id, weight, bound_from, until)
     if zone_key in protocol.contact.zones:
         lines += _contact_lines(protocol, household, weight, bound_from, until)
     return lines
@@ -172,8 +174,24 @@ def follow_up_due(protocol: Protocol, classes: Iterable[str], missed_at: datetim
 
 
 def serious_answers(protocol: Protocol, answers: dict[str, str]) -> list[str]:
-    """The codes of the welfare questions whose answer needs somebody to act."""
-    return [question.code for question in protocol.welfare if answers.get(question.code) in question.serious]
+    """The codes of the welfare questions with an answer that needs somebody to act."""
+    return [
+        question.code
+        for question in protocol.welfare
+        if not set(question.serious).isdisjoint(said(answers.get(question.code, "")))
+    ]
+
+
+def said(answer: str) -> list[str]:
+    """The answer codes of one question: several are joined by `+`."""
+    return [code for code in answer.split("+") if code]
+
+
+def answers_fit(question: Question, answer: str) -> bool:
+    """Whether this is an answer to the question: known codes, each once, one only unless `many`."""
+    codes = said(answer)
+    known = bool(codes) and all(code in question.answers for code in codes) and "+".join(codes) == answer
+    return known and len(set(codes)) == len(codes) and (question.many or len(codes) == 1)
 
 
 def kit_weight_kg(kit: KitRule, persons: int) -> float:
@@ -199,6 +217,17 @@ def _kit_lines(kit: KitRule, household_id: str, weight: int, start: datetime, un
         )
         number += 1
     return lines
+
+
+def _waste_lines(waste: Waste, household_id: str, weight: int, start: datetime, until: datetime) -> list[Owed]:
+    """A collection in each cycle since the door was bound; it may be made in the last `lead_hours` of the cycle."""
+    every = timedelta(days=waste.every_days)
+    lead = min(timedelta(hours=waste.lead_hours), every)
+    return [
+        Owed("waste", "household", household_id, number, due - lead, due, due - lead / 2, weight)
+        for number, (_, due) in enumerate(_cycles(start, until + lead, every))
+        if due - lead < until
+    ]
 
 
 def _check_lines(

@@ -21,6 +21,7 @@ from doorstep.rounds.demand import CarrierLine
 from doorstep.rounds.jobs import queue
 from doorstep.rounds.models import Round, RoundPlan, Stop, Visit
 from doorstep.rounds.visits import SPOKEN, VisitReport, record_visit, undo_visit
+from doorstep.rounds.welfare import fitting
 from doorstep.wiring.api import Instant, Key, Line, Paged, PageNumber, Problem, Room, Text, incident_of, paged
 
 room = Room(tags=["rounds"])
@@ -139,12 +140,13 @@ class LockIn(Schema):
 
 
 class QuestionOut(Schema):
-    """A welfare question with its answers; `serious` ones open a task."""
+    """A welfare question with its answers; `serious` ones open a task. Where `many`, several are joined by `+`."""
 
     code: str
     title: dict[str, str]
     answers: dict[str, dict[str, str]]
     serious: list[str]
+    many: bool
 
 
 class WorkOut(Schema):
@@ -295,7 +297,7 @@ def my_work(request: Any) -> WorkOut:
     at = incident.now()
     page = queries.work_of(incident, request.member or None, at)
     questions = [
-        QuestionOut(code=q.code, title=q.title, answers=q.answers, serious=list(q.serious))
+        QuestionOut(code=q.code, title=q.title, answers=q.answers, serious=list(q.serious), many=q.many)
         for q in incident.protocol.welfare
     ]
     return WorkOut(at=at, rounds=[_round(view) for view in page.rounds], questions=questions)
@@ -379,7 +381,7 @@ def _record(request: Any, body: VisitIn) -> Visit:
         body.outcome,
         min(occurred, at),
         handed=tuple(body.handed),
-        welfare=_answers(incident, body) if body.outcome in SPOKEN else {},
+        welfare=fitting(incident, body.welfare) if body.outcome in SPOKEN else {},
         note=body.note.strip(),
         stop_id=body.stop,
     )
@@ -399,16 +401,6 @@ def _may_knock(request: Any, incident: Any, body: VisitIn) -> None:
         raise Http404
     if not any(request.rights.may("walk_rounds", area) or request.rights.may("plan_rounds", area) for area in areas):
         request.rights.require("walk_rounds", areas[0])
-
-
-def _answers(incident: Any, body: VisitIn) -> dict[str, str]:
-    """The welfare answers. Raises UserError for one that the protocol does not know."""
-    known = {question.code: question.answers for question in incident.protocol.welfare}
-    for code, answer in body.welfare.items():
-        if answer not in known.get(code, {}):
-            mend = _("The questions stand in /rounds/work.")
-            raise UserError(_("No such question or answer."), field=f"welfare.{code}"[:80], mend=mend)
-    return dict(body.welfare)
 
 
 def _plan(request: Any, pk: int) -> RoundPlan:

@@ -9,9 +9,14 @@ class RoundsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from doorstep.command.events import ClockMoved
         from doorstep.rounds import counts, watches
+        from doorstep.rounds.handlers import follow_clock
         from doorstep.rounds.words import default_walk
         from doorstep.wiring.contributions import CountSource, NavItem, Watch, contributions
+        from doorstep.wiring.events import subscribe
+
+        subscribe(ClockMoved, follow_clock)
 
         add = contributions.watches.add
         add("1", Watch(1, "cupboards", _("Food that ends before the next kit"), watches.cupboards_empty), order=1)

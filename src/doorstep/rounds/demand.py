@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -16,10 +16,9 @@ from doorstep import protocol
 from doorstep.command.models import Area, Incident
 from doorstep.planning.rounds import Carrier, DoorDemand, RoundsProblem, Stair
 from doorstep.promises.models import Promise
-from doorstep.register.models import Door, Gate, Person
+from doorstep.register.models import Door, Gate
+from doorstep.rounds.due import Due, Window, door_of, due_at_doors
 from doorstep.storage.bulk import in_batches
-
-VISITED = ("kit:", "letter", "contact", "test", "check")
 
 
 @cache
@@ -30,39 +29,33 @@ def defaults() -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Due:
-    """One promise of a visit, with what it weighs."""
-
-    promise: int
-    kind: str
-    household: int
-    persons: int
-    kg: float
-    due_at: datetime
-    priority: int
-
-
-@dataclass(frozen=True)
 class CarrierLine:
-    """Who carries in a plan, and when. `member` is None for a helper without an account."""
+    """Who carries in a plan, when, with which skills; `member` is None for a helper without an account.
+
+    `budget_kg_storeys` is the climbing that this one may do, where it is not the protocol's.
+    """
 
     member: int | None
     name: str
     starts_at: datetime
     ends_at: datetime
+    skills: tuple[str, ...] = ()
+    budget_kg_storeys: float | None = None
 
 
 @dataclass(frozen=True)
 class Demand:
-    """A problem for each compound, the carriers of all, and what stands behind each door.
+    """A problem for each compound, the carriers of all, and what is due at each visit.
 
     `placed` is False where a stair has no position and stands at the stated distance (defaults.yaml).
     """
 
     sites: tuple[RoundsProblem, ...]
     carriers: tuple[Carrier, ...]
-    due: dict[int, list[Due]]
+    due: dict[str, list[Due]]
     placed: bool
+    infected: frozenset[str] = frozenset()
+    later: Sequence[tuple[int, str]] = ()
 
     @property
     def doors(self) -> list[DoorDemand]:
@@ -76,19 +69,25 @@ def demand_of(
     ends_at: datetime,
     carriers: Iterable[CarrierLine],
     *,
-    without: Collection[int] = (),
+    without: Mapping[int, frozenset[int] | None] | None = None,
+    ready: Mapping[str, datetime] | None = None,
 ) -> Demand:
     """What must be carried in a window. A door with anything due by its end gets one visit with all that is open there.
 
-    Doors in `without` are somebody's already. Six queries.
+    `without` and `ready` as in due_at_doors. A known number of queries.
     """
-    due = {door: lines for door, lines in _due(incident, areas, ends_at).items() if door not in without}
-    rules = incident.protocol.carrying
-    doors = [door for batch in in_batches(due) for door in _with_places(batch)]
+    window = Window(starts_at, ends_at, ready or {})
+    asked = due_at_doors(incident, areas, window, without=without)
+    due = asked.visits
+    visits: dict[int, list[str]] = defaultdict(list)
+    for visit in due:
+        visits[door_of(visit)].append(visit)
+    doors = [door for batch in in_batches(visits) for door in _with_places(batch)]
     compounds: dict[int, list[Door]] = defaultdict(list)
     for door in doors:
         compounds[door.stair.building.compound_id].append(door)
     gates = _gates(compounds)
+    rules = incident.protocol
     sites, placed = [], True
     for key, found in sorted(compounds.items()):
         gate = gates.get(key, (0.0, 0.0))
@@ -96,80 +95,71 @@ def demand_of(
         placed = placed and all_placed
         sites.append(
             RoundsProblem(
-                tuple(_demand(door, due[door.pk], rules.door_s, starts_at) for door in found),
+                tuple(_demand(rules, visit, door, due[visit], window) for door in found for visit in visits[door.pk]),
                 tuple(stairs),
                 (),
                 gate_x_m=gate[0],
                 gate_y_m=gate[1],
-                climb_load_kg=rules.climb_load_kg,
-                trolley_kg=rules.trolley_kg,
-                walk_m_per_s=rules.walk_m_per_s,
+                climb_load_kg=rules.carrying.climb_load_kg,
+                trolley_kg=rules.carrying.trolley_kg,
+                walk_m_per_s=rules.carrying.walk_m_per_s,
                 reload_s=defaults()["reload_s"],
             )
         )
-    minutes = incident.protocol.ppe_minutes
-    limit = minutes * 60 if minutes else None
-    shifts = tuple(
+    infected = frozenset(visit for door in doors if door.stair.infected for visit in visits[door.pk])
+    return Demand(tuple(sites), _shifts(rules, carriers, starts_at), due, placed, infected, asked.later)
+
+
+def _shifts(rules: protocol.Protocol, carriers: Iterable[CarrierLine], starts_at: datetime) -> tuple[Carrier, ...]:
+    """The carriers as the planner sees them: their hours, the time in a suit with its rests, what they may climb."""
+    limit = rules.ppe_minutes * 60 if rules.ppe_minutes else None
+    rest = (rules.ppe.rest_minutes if rules.ppe else None) or 0.0
+    return tuple(
         Carrier(
             str(number),
             (line.starts_at - starts_at).total_seconds(),
             (line.ends_at - starts_at).total_seconds(),
-            work_limit_s=limit,
+            work_limit_s=None if rest else limit,
+            budget_kg_storeys=line.budget_kg_storeys or rules.carrying.budget_kg_storeys,
+            ppe_limit_s=limit if rest else None,
+            rest_s=rest * 60,
         )
         for number, line in enumerate(carriers)
     )
-    return Demand(tuple(sites), shifts, due, placed)
 
 
-def _demand(door: Door, lines: list[Due], service_s: float, starts_at: datetime) -> DoorDemand:
-    first = min(line.due_at for line in lines)
+def _demand(rules: protocol.Protocol, visit: str, door: Door, lines: list[Due], window: Window) -> DoorDemand:
+    def seconds(at: datetime) -> float:
+        return max(0.0, (at - window.starts_at).total_seconds())
+
+    extra = {protocol.base_kind(line.kind) for line in lines} & set(rules.visits.extra_s)
     return DoorDemand(
-        str(door.pk),
+        visit,
         str(door.stair_id),
         door.floor,
         sum(line.kg for line in lines),
-        service_s=service_s,
-        due_s=max(0.0, (first - starts_at).total_seconds()),
+        service_s=rules.carrying.door_s + sum(rules.visits.extra_s[kind] for kind in extra),
+        release_s=max(seconds(line.opens_at or window.ready_at(line.kind)) for line in lines),
+        due_s=seconds(min(line.due_at for line in lines)),
         priority=max(line.priority for line in lines),
-        last=door.stair.infected,
+        last=rules.visits.infected_last and door.stair.infected,
+        first=any(
+            protocol.leaves_first(rules, line.kind, ready=window.ready_at(line.kind), ends=window.ends_at)
+            for line in lines
+        ),
     )
 
 
 def next_due(incident: Incident, areas: Sequence[Area], after: datetime) -> datetime | None:
     """When the next thing falls due at a door of these areas: what to say where a window holds nothing."""
     waiting = Promise.objects.filter(
-        incident=incident, area__in=areas, state=Promise.State.OPEN, subject_kind="household", due_at__gt=after
-    )
-    return waiting.order_by("due_at").values_list("due_at", flat=True).first()
-
-
-def _due(incident: Incident, areas: Sequence[Area], ends_at: datetime) -> dict[int, list[Due]]:
-    promises = Promise.objects.filter(
         incident=incident,
         area__in=areas,
-        state__in=[Promise.State.OPEN, Promise.State.BROKEN],
-        door__isnull=False,
-        subject_kind="household",
-        window_start__lte=ends_at,
+        state=Promise.State.OPEN,
+        subject_kind__in=["household", "person"],
+        due_at__gt=after,
     )
-    rows = list(promises.values_list("pk", "kind", "door_id", "subject_id", "due_at", "priority"))
-    must = {door for _, kind, door, _, due_at, _ in rows if due_at <= ends_at and kind.startswith(VISITED)}
-    people: dict[int, int] = defaultdict(int)
-    for household in Person.objects.filter(
-        household__door__area_doors__area__in=areas, present="home", active=True
-    ).values_list("household_id", flat=True):
-        people[household] += 1
-    kits = {f"kit:{kit.code}": kit for kit in incident.protocol.supply.kits}
-    newest: dict[tuple[int, str, int], Due] = {}
-    for pk, kind, door, household, due_at, priority in sorted(rows, key=lambda row: row[4]):
-        if door not in must or not kind.startswith(VISITED):
-            continue
-        kg = protocol.kit_weight_kg(kits[kind], people[household]) if kind in kits else 0.0
-        newest[door, kind, household] = Due(pk, kind, household, people[household], kg, due_at, priority)
-    found: dict[int, list[Due]] = defaultdict(list)
-    for (door, _, _), line in newest.items():
-        found[door].append(line)
-    return dict(found)
+    return waiting.order_by("due_at").values_list("due_at", flat=True).first()
 
 
 def _with_places(doors: Collection[int]) -> Iterable[Door]:

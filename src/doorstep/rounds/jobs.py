@@ -1,12 +1,16 @@
-"""The planner as a job of the queue, started when the request for it is stored."""
+"""Jobs of the queue: the planner, started when the request for it is stored; tasks that go on to the next person."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from importlib import import_module
 
 from django.db import transaction
+from django.utils import timezone
 from django_q.tasks import async_task
 
+from doorstep.command.models import Incident
+from doorstep.rounds.follow import hand_on
 from doorstep.rounds.models import RoundPlan
 
 PLANNER = ("numpy", "pyvrp", "doorstep.planning.rounds.planner", "doorstep.rounds.actions")
@@ -16,6 +20,24 @@ def queue(plan: RoundPlan) -> None:
     """Hand a requested plan to the job runner once this transaction is written."""
     name = f"rounds-{plan.pk}"
     transaction.on_commit(lambda: async_task("doorstep.rounds.actions.run_plan", plan.pk, task_name=name))
+
+
+def hand_on_tasks(real: datetime | None = None) -> int:
+    """In every open incident, hand on the tasks of knocks that nobody did in time. Returns how many."""
+    handed = 0
+    for incident in Incident.objects.filter(state=Incident.State.OPEN):
+        handed += len(hand_on(incident, at=incident.clock.now(real or timezone.now())))
+    return handed
+
+
+def schedule() -> None:
+    """Have the job runner look after them each minute. Saying it twice adds nothing."""
+    from django_q.models import Schedule
+
+    Schedule.objects.update_or_create(
+        name="hand-on",
+        defaults={"func": "doorstep.rounds.jobs.hand_on_tasks", "schedule_type": Schedule.MINUTES, "minutes": 1},
+    )
 
 
 def get_ready() -> None:

@@ -18,7 +18,7 @@ from doorstep.register.models import Door, Person, masked
 from doorstep.rounds.demand import defaults
 from doorstep.rounds.models import Round, RoundPlan, Stop, Visit
 from doorstep.rounds.visits import door_label
-from doorstep.rounds.words import item_title, why_unserved
+from doorstep.rounds.words import conflict_words, item_title, why_unserved
 from doorstep.wiring.texts import in_language
 
 STILL_WALKED = timedelta(hours=12)  # a round stays on the carrier's phone so long after the plan's window
@@ -33,6 +33,11 @@ class ItemView:
     kg: float
     persons: int
 
+    @property
+    def ticked(self) -> bool:
+        """Whether the knock page takes it for done unless the carrier says otherwise: what is only handed over is."""
+        return self.kind in ("letter", "waste") or self.kind.startswith("kit:")
+
 
 @dataclass(frozen=True)
 class StopView:
@@ -43,6 +48,11 @@ class StopView:
     items: tuple[ItemView, ...]
     visit: Visit | None
     notes: tuple[str, ...]
+
+    @property
+    def conflicts(self) -> list[str]:
+        """The rules of visits that the plan could not hold to here, in words."""
+        return [conflict_words(code) for code in self.stop.conflicts]
 
     @property
     def look(self) -> str:
@@ -175,7 +185,7 @@ def rounds_of(incident: Incident, rounds: QuerySet[Round]) -> list[RoundView]:
 def _item(incident: Incident, item: dict[str, Any], titles: dict[str, str]) -> ItemView:
     kind = item["kind"]
     if kind not in titles:
-        titles[kind] = item_title(incident, kind)
+        titles[kind] = item_title(incident, kind, item.get("title"))
     return ItemView(kind, titles[kind], item["kg"], item["persons"])
 
 

@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.utils import translation
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from doorstep import protocol
 from doorstep.command import journal
-from doorstep.command.models import AreaDoor, Incident, Member, Task
-from doorstep.command.queries import bound_doors
+from doorstep.command.models import Incident, Member, Task
 from doorstep.errors import UserError
 from doorstep.promises.actions import keep
 from doorstep.promises.models import Promise
-from doorstep.register.models import Door, Household, Person
-from doorstep.rounds.events import VisitRecorded, VisitUndone
+from doorstep.register.models import Household
+from doorstep.rounds.events import VisitRecorded, VisitUndone, WelfareAnswered
+from doorstep.rounds.follow import SPOKEN, door_label, follow
 from doorstep.rounds.models import Coverage, Stop, Visit
+from doorstep.rounds.welfare import PERSONS
 from doorstep.wiring.events import publish
-from doorstep.wiring.texts import in_language
 
-SPOKEN = (Visit.Outcome.OPENED, Visit.Outcome.THROUGH_DOOR)
-PERSONS = "persons"  # beside the protocol's questions: how many are at home, as said at the door (S43)
+__all__ = ["PERSONS", "SPOKEN", "VisitReport", "door_label", "food_until", "record_visit", "undo_visit"]
+
+OF_PERSONS = ("test", "check")
+WITHOUT_A_PERSON = ("letter", "waste")  # a letter may be put through the door, a bag taken from before it
 
 
 @dataclass(frozen=True)
@@ -46,15 +48,9 @@ class VisitReport:
 def record_visit(incident: Incident, report: VisitReport, *, by: Member | None, at: datetime) -> Visit:
     """Store one knock and keep the promises that it proves. Repeating the same report changes nothing.
 
-    Nobody answered: no kit is handed over, and a follow-up opens with a due time by vulnerability.
+    Without a word from behind the door nothing is handed over but a letter, and a follow-up opens (follow.py).
     """
-    kits = [kind for kind in report.handed if kind.startswith("kit:")]
-    if report.outcome not in SPOKEN and kits:
-        raise UserError(
-            _("A kit is handed to a person, never left."),
-            field="handed",
-            mend=_("Take it back to the gate and knock again."),
-        )
+    _never_left(report)
     facts = {
         "incident": incident,
         "door_id": report.door_id,
@@ -71,18 +67,15 @@ def record_visit(incident: Incident, report: VisitReport, *, by: Member | None, 
     if not is_new:
         return visit
     kept = _keep(visit)
-    people = _people(visit.door)
     if visit.outcome in SPOKEN:
         _cover(visit)
-        _close_follow_ups(visit)
-    elif visit.outcome == Visit.Outcome.NO_ANSWER:
-        _follow_up(visit, people)
-    _serious(visit)
+    follow(visit)
     label = door_label(visit.door)
     journal.record(
         "visit", incident=incident, subject=visit, by=by, occurred_at=report.occurred_at, label=label, kept=len(kept)
     )
     publish(VisitRecorded(visit.pk, at))
+    _tell_answers(visit, at)
     return visit
 
 
@@ -108,27 +101,58 @@ def undo_visit(visit: Visit, *, by: Member | None, at: datetime) -> Visit:
     return visit
 
 
-def door_label(door: Door) -> str:
-    """Building-stair-number, as people say it."""
-    return f"{door.stair.building.name}-{door.stair.name}-{door.number}"
+def _never_left(report: VisitReport) -> None:
+    """F8: what is handed over is confirmed by a person, and a kit with something perishable before all."""
+    if report.outcome in SPOKEN:
+        return
+    kinds = [kind for kind in report.handed if protocol.base_kind(kind) not in WITHOUT_A_PERSON]
+    if any(kind.startswith("kit:") for kind in kinds):
+        raise UserError(
+            _("A kit is handed to a person, never left."),
+            field="handed",
+            mend=_("Take it back to the gate and knock again."),
+        )
+    if kinds:
+        raise UserError(
+            _("This is done with a person, never without one."), field="handed", mend=_("Leave it out and knock again.")
+        )
 
 
 def _keep(visit: Visit) -> list[int]:
-    kinds = [kind for kind in visit.handed if kind == "letter" or visit.outcome in SPOKEN]
+    """The promises that this knock proves: each thing by itself; a contact by speaking.
+
+    `test` proves the tests of everybody here, `test:12` that of one person.
+    """
+    whole = [kind for kind in visit.handed if ":" not in kind or kind.startswith("kit:")]
+    kinds = [kind for kind in whole if kind != "contact"]
+    proved = Q(kind__in=kinds)
+    for kind in visit.handed:
+        base, _colon, person = kind.partition(":")
+        if base in OF_PERSONS and person.isascii() and person.isdigit() and len(person) < 19:
+            proved |= Q(kind=base, subject_kind="person", subject_id=int(person))
     if visit.outcome in SPOKEN:
-        kinds.append("contact")
-    proved = Promise.objects.filter(
+        proved |= Q(kind="contact")
+    open_now = Q(window_start__lte=visit.occurred_at)
+    if visit.stop_id:  # the visit was made for it: a kit that comes early is not owed again
+        early = Q(kind__startswith="kit:") | Q(kind__in=["letter", "waste"])
+        open_now |= early & Q(stops=visit.stop_id)
+    waiting = Promise.objects.filter(
+        proved,
+        open_now,
         incident=visit.incident,
         door=visit.door,
-        kind__in=kinds,
         state__in=[Promise.State.OPEN, Promise.State.BROKEN],
-        window_start__lte=visit.occurred_at,
-    )
-    return keep(proved, at=visit.occurred_at, proof_kind="visit", proof_id=str(visit.pk))
+    ).distinct()
+    return keep(waiting, at=visit.occurred_at, proof_kind="visit", proof_id=str(visit.pk))
 
 
-def _people(door: Door) -> list[Person]:
-    return list(Person.objects.filter(household__door=door, active=True, present="home"))
+def _tell_answers(visit: Visit, at: datetime) -> None:
+    """What was said goes to the rooms above, which make requests of it (S116)."""
+    rules = visit.incident.protocol
+    given = tuple((q.code, visit.welfare[q.code]) for q in rules.welfare if q.code in visit.welfare)
+    if given and visit.outcome in SPOKEN:
+        serious = tuple(protocol.serious_answers(rules, visit.welfare))
+        publish(WelfareAnswered(visit.pk, visit.door_id, given, serious, at))
 
 
 def _cover(visit: Visit) -> None:
@@ -154,82 +178,3 @@ def food_until(incident: Incident, kinds: Iterable[str], handed_at: datetime) ->
     for kit in food:
         until = protocol.covered_until(until, kit.covers_days, 1)
     return until if food else None
-
-
-def _leader(visit: Visit) -> Member | None:
-    area = AreaDoor.objects.filter(
-        door=visit.door, area_id__in=set(bound_doors(visit.incident).values())
-    ).select_related("area__supply_team__leader")
-    found = area.first()
-    team = found.area.supply_team if found else None
-    return (team.leader if team else None) or visit.member
-
-
-def _follow_up(visit: Visit, people: list[Person]) -> None:
-    spoken = Visit.objects.filter(door=visit.door, incident=visit.incident, undone_at=None, outcome__in=SPOKEN)
-    last = spoken.order_by("-occurred_at").values_list("occurred_at", flat=True).first()
-    misses = Visit.objects.filter(
-        door=visit.door, incident=visit.incident, undone_at=None, outcome=Visit.Outcome.NO_ANSWER
-    )
-    if last:
-        misses = misses.filter(occurred_at__gt=last)
-    classes = {code for person in people for code in person.classes}
-    step = protocol.follow_up_due(visit.incident.protocol, classes, visit.occurred_at, misses.count())
-    at_once = step.step == "now"
-
-    def say() -> str:
-        if at_once:
-            return _("Go to the door at once: nobody answered twice")
-        return _("Knock again: nobody answered")
-
-    _close_follow_ups(visit)
-    _open_task(visit, "follow_up", say, step.due, 3 if at_once else 2)
-
-
-def _close_follow_ups(visit: Visit) -> None:
-    """A later knock answers the earlier follow-ups: somebody spoke, or the next step takes their place."""
-    Task.objects.filter(
-        incident=visit.incident,
-        door=visit.door,
-        kind="follow_up",
-        state=Task.State.OPEN,
-        opened_at__lte=visit.recorded_at,
-    ).update(state=Task.State.DONE, done_at=visit.occurred_at, closed_by=f"visit:{visit.pk}")
-
-
-def _serious(visit: Visit) -> None:
-    rules = visit.incident.protocol
-    codes = protocol.serious_answers(rules, visit.welfare)
-    if not codes:
-        return
-    titles = {question.code: question for question in rules.welfare}
-
-    def say() -> str:
-        answers = [(titles[code].title, titles[code].answers[visit.welfare[code]]) for code in codes]
-        return "；".join(f"{in_language(title)} {in_language(answer)}" for title, answer in answers)
-
-    due = visit.occurred_at + timedelta(hours=rules.contact.knock_again_hours)
-    _open_task(visit, "welfare", say, due, 3)
-
-
-def _open_task(visit: Visit, kind: str, say: Callable[[], str], due: datetime, urgency: int) -> None:
-    bound = bound_doors(visit.incident).get(visit.door_id)
-    titles = {}
-    for short, language in (("zh", "zh-hans"), ("en", "en")):
-        with translation.override(language):
-            titles[short] = f"{say()} · {door_label(visit.door)}"
-    Task.objects.get_or_create(
-        key=f"visit:{visit.pk}:{kind}",
-        defaults={
-            "incident": visit.incident,
-            "door": visit.door,
-            "area_id": bound,
-            "kind": kind,
-            "title": titles["zh"][:240],
-            "titles": titles,
-            "urgency": urgency,
-            "owner": _leader(visit),
-            "opened_at": visit.occurred_at,
-            "due_at": due,
-        },
-    )

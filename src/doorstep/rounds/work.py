@@ -17,10 +17,9 @@ from doorstep.errors import UserError
 from doorstep.register.models import Door
 from doorstep.rounds import queries
 from doorstep.rounds.models import Round, Stop, Visit
-from doorstep.rounds.visits import PERSONS, SPOKEN, VisitReport, record_visit, undo_visit
+from doorstep.rounds.visits import SPOKEN, VisitReport, record_visit, undo_visit
+from doorstep.rounds.welfare import MOST_PERSONS, PERSONS, all_well, fitting
 from doorstep.wiring.access import needs
-
-MOST_PERSONS = 60  # behind one door, as the lists allow
 
 
 @needs("walk_rounds")
@@ -114,14 +113,10 @@ def _answers(request: Any, page: queries.KnockPage) -> dict[str, str]:
     """The answers given; "all well" stands for the first of each question that is not serious."""
     counted = request.POST.get(PERSONS, "").strip()
     said = {PERSONS: counted} if counted.isdecimal() and int(counted) <= MOST_PERSONS else {}
-    if "well" in request.POST:
-        well = {
-            question.code: next(code for code in question.answers if code not in question.serious)
-            for question in page.questions
-        }
-        return well | said
-    given = {question.code: request.POST.get(f"q-{question.code}", "") for question in page.questions}
-    return {code: answer for code, answer in given.items() if answer} | said
+    given = {question.code: "+".join(request.POST.getlist(f"q-{question.code}")) for question in page.questions}
+    answered = {code: answer for code, answer in given.items() if answer}
+    well = all_well(request.incident) if "well" in request.POST else {}
+    return fitting(request.incident, {**answered, **well}) | said
 
 
 def _client_id(request: Any) -> UUID:

@@ -6,6 +6,7 @@ from doorstep.protocol.schema.fit import Fault, UnfitError
 from doorstep.protocol.schema.goods import Carrying, KitItem, KitRule, Shelter, Supply
 from doorstep.protocol.schema.people import Contact, Medicine, Monitoring, Pathway, Question, Stage
 from doorstep.protocol.schema.protocol import IDENTITY, InForce, Protocol
+from doorstep.protocol.schema.visits import Visits, Waste
 from doorstep.protocol.schema.work import Disinfection, Ppe, Sampling, Shifts, Staffing, Target, Transfer
 from doorstep.protocol.schema.zones import Condition, Lifting, LiftingRule, Measure, Restart, Variant, ZoneClass
 
@@ -51,6 +52,8 @@ __all__ = [
     "Transfer",
     "UnfitError",
     "Variant",
+    "Visits",
+    "Waste",
     "WrongValueError",
     "ZoneClass",
 ]

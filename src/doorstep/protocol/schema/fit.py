@@ -129,6 +129,8 @@ def _zone_uses(protocol: Protocol) -> Iterator[tuple[str, Iterable[str]]]:
                 yield f"lifting.{key}{where}.then", (found.then,)
     for key, zone in protocol.zones.items():
         yield f"zones.{key}.becomes", zone.becomes.values()
+    if protocol.waste:
+        yield "waste.zones", protocol.waste.zones
     if protocol.letter:
         yield "letter.zones", protocol.letter.zones
     if protocol.monitoring:

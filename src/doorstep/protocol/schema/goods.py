@@ -21,6 +21,7 @@ class KitItem(Part):
 class KitRule(Part):
     """A kit: for whom, how often, how soon after sealing (h), for how many days it lasts, what it weighs (kg).
 
+    `best_within_hours`: at the door so soon after it is packed, or it is spoilt or cold.
     `from_day` and `until_day` bound it to days since the area was bound: a ration that grows later is two kits.
     """
 
@@ -34,6 +35,7 @@ class KitRule(Part):
     kg_per_person: float = Field(ge=0)
     perishable: bool = False
     hot: bool = False
+    best_within_hours: float | None = Field(default=None, gt=0)
     food: bool = True
     lead_hours: float = Field(gt=0)
     from_day: float = Field(default=0, ge=0)
@@ -77,7 +79,10 @@ class Supply(Part):
 
 
 class Carrying(Part):
-    """What a carrier can do: kg a climb and on the trolley, seconds a storey up and down, walking speed, seconds a door."""
+    """What a carrier can do: kg a climb and on the trolley, seconds a storey up and down, walking speed, seconds a door.
+
+    `budget_kg_storeys`: the most that one carrier climbs in a plan, kilograms times storeys.
+    """
 
     climb_load_kg: float = Field(gt=0)
     trolley_kg: float = Field(gt=0)
@@ -85,6 +90,7 @@ class Carrying(Part):
     down_s_per_storey: float = Field(gt=0)
     walk_m_per_s: float = Field(gt=0)
     door_s: float = Field(ge=0)
+    budget_kg_storeys: float | None = Field(default=None, gt=0)
 
 
 class Shelter(Part):

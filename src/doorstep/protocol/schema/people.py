@@ -174,12 +174,13 @@ class Medicine(Part):
 
 
 class Question(Part):
-    """A welfare question at the door; an answer in `serious` opens a task."""
+    """A welfare question at the door; an answer in `serious` opens a task. `many`: several answers may be given."""
 
     code: str
     title: Text
     answers: dict[str, Text]
     serious: tuple[str, ...] = ()
+    many: bool = False
 
     @model_validator(mode="after")
     def _serious_answers_exist(self) -> Question:

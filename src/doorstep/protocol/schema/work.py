@@ -104,11 +104,12 @@ class PpeRule(Named):
 
 
 class Ppe(Part):
-    """Levels of protection, which task needs which, and the longest time in a suit (minutes)."""
+    """Levels of protection, which task needs which, the longest time in a suit and the rest after it (minutes)."""
 
     levels: dict[str, Text]
     rules: tuple[PpeRule, ...]
     max_minutes: float = Field(gt=0)
+    rest_minutes: float | None = Field(default=None, gt=0)
     don_minutes: float | None = Field(default=None, gt=0)
     doff_minutes: float | None = Field(default=None, gt=0)
 
