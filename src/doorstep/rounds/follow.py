@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from doorstep import protocol
 from doorstep.command import journal
 from doorstep.command.models import Area, Incident, Member, RoleGrant, Task
-from doorstep.command.queries import bound_doors
+from doorstep.command.queries import bound_area_of
 from doorstep.crew.models import Shift
 from doorstep.register.models import Door, Person
 from doorstep.rounds.models import Visit
@@ -161,8 +161,7 @@ def _close(visit: Visit, kinds: Sequence[str]) -> None:
 
 
 def _open(visit: Visit, kind: str, say: Callable[[], str], due: datetime, urgency: int) -> None:
-    bound = bound_doors(visit.incident).get(visit.door_id)
-    area = Area.objects.select_related("supply_team__leader").filter(pk=bound or 0).first()
+    area = bound_area_of(visit.incident, visit.door_id)
     chain = owners(visit.incident, area, visit.occurred_at)
     if kind == "refused":  # told to whoever answers for the whole, not to the team that was refused
         team = {area.supply_team.leader_id} if area and area.supply_team else set()
@@ -176,7 +175,7 @@ def _open(visit: Visit, kind: str, say: Callable[[], str], due: datetime, urgenc
         defaults={
             "incident": visit.incident,
             "door": visit.door,
-            "area_id": bound,
+            "area": area,
             "kind": kind,
             "title": titles["zh"][:240],
             "titles": titles,

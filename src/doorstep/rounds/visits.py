@@ -17,10 +17,11 @@ from doorstep.command.models import Incident, Member, Task
 from doorstep.errors import UserError
 from doorstep.promises.actions import keep
 from doorstep.promises.models import Promise
-from doorstep.register.models import Household
+from doorstep.register.models import Door, Household
 from doorstep.rounds.events import VisitRecorded, VisitUndone, WelfareAnswered
 from doorstep.rounds.follow import SPOKEN, door_label, follow
 from doorstep.rounds.models import Coverage, Stop, Visit
+from doorstep.rounds.twice import note_twice
 from doorstep.rounds.welfare import PERSONS
 from doorstep.wiring.events import publish
 
@@ -28,6 +29,7 @@ __all__ = ["PERSONS", "SPOKEN", "VisitReport", "door_label", "food_until", "reco
 
 OF_PERSONS = ("test", "check")
 WITHOUT_A_PERSON = ("letter", "waste")  # a letter may be put through the door, a bag taken from before it
+ALIKE = str.maketrans("OILSBZ", "011582")  # what is misread counts as the figure that it looks like
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,10 @@ class VisitReport:
     welfare: dict[str, str] = field(default_factory=dict)
     note: str = ""
     stop_id: int | None = None
+    source: str = Visit.Source.PAGE
+    said_at: datetime | None = None  # the phone's own time, where it cannot be the right one
+    code: str = ""  # what the resident said for the private code
+    task_id: int | None = None  # the follow-up that this knock answers
 
 
 @transaction.atomic
@@ -51,9 +57,12 @@ def record_visit(incident: Incident, report: VisitReport, *, by: Member | None, 
     Without a word from behind the door nothing is handed over but a letter, and a follow-up opens (follow.py).
     """
     _never_left(report)
+    door = Door.objects.select_related("stair__building").filter(pk=report.door_id).first()
+    if door is None:
+        raise UserError(_("There is no such door here."), field="door", mend=_("Load the round again."))
     facts = {
         "incident": incident,
-        "door_id": report.door_id,
+        "door": door,
         "stop": Stop.objects.filter(pk=report.stop_id, door_id=report.door_id).first() if report.stop_id else None,
         "member": by,
         "outcome": report.outcome,
@@ -62,6 +71,9 @@ def record_visit(incident: Incident, report: VisitReport, *, by: Member | None, 
         "handed": list(report.handed),
         "welfare": report.welfare,
         "note": report.note,
+        "source": report.source,
+        "said_at": report.said_at,
+        "proof_code": proof_of(door.pk, report.code),
     }
     visit, is_new = Visit.objects.get_or_create(client_id=report.client_id, defaults=facts)
     if not is_new:
@@ -70,6 +82,7 @@ def record_visit(incident: Incident, report: VisitReport, *, by: Member | None, 
     if visit.outcome in SPOKEN:
         _cover(visit)
     follow(visit)
+    note_twice(visit, report.task_id)
     label = door_label(visit.door)
     journal.record(
         "visit", incident=incident, subject=visit, by=by, occurred_at=report.occurred_at, label=label, kept=len(kept)
@@ -116,6 +129,20 @@ def _never_left(report: VisitReport) -> None:
         raise UserError(
             _("This is done with a person, never without one."), field="handed", mend=_("Leave it out and knock again.")
         )
+
+
+def proof_of(door_id: int, said: str) -> str:
+    """Whether the code said at the door is a household's of that door. Case, spaces and misread letters do not count."""
+    if not (words := _plain(said)):
+        return ""
+    codes = Household.objects.filter(door_id=door_id, active=True).values_list("private_code", flat=True)
+    return Visit.ProofCode.RIGHT if words in {_plain(code) for code in codes} else Visit.ProofCode.WRONG
+
+
+def _plain(code: str) -> str:
+    """A code as it is compared: letters and digits only, those that look alike as one."""
+    kept = "".join(character for character in code.upper() if character.isalnum())
+    return kept.translate(ALIKE)
 
 
 def _keep(visit: Visit) -> list[int]:
