@@ -9,9 +9,17 @@ class RoundsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from doorstep.promises.events import TimePassed
         from doorstep.rounds import counts, watches
+        from doorstep.rounds.events import VisitRecorded, VisitUndone
+        from doorstep.rounds.live import follow_time, follow_visit
         from doorstep.rounds.words import default_walk
         from doorstep.wiring.contributions import CountSource, NavItem, Watch, contributions
+        from doorstep.wiring.events import subscribe
+
+        subscribe(VisitRecorded, follow_visit)
+        subscribe(VisitUndone, follow_visit)
+        subscribe(TimePassed, follow_time)
 
         add = contributions.watches.add
         add("1", Watch(1, "cupboards", _("Food that ends before the next kit"), watches.cupboards_empty), order=1)

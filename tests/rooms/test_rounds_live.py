@@ -1,0 +1,158 @@
+"""A round as it goes: the times of the doors to come follow each knock, and what is at risk shows while it can be saved."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from builders import NIGHT, a_compound, a_household, a_sealed_area
+from django.db import transaction
+
+from doorstep.promises.actions import derive
+from doorstep.promises.jobs import keep_ledger
+from doorstep.promises.models import Promise
+from doorstep.promises.queries import with_look
+from doorstep.rounds import live
+from doorstep.rounds.models import Round, RoundPlan, Stop
+from doorstep.rounds.visits import VisitReport, record_visit, undo_visit
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MORNING = NIGHT + timedelta(hours=10)
+
+
+def minutes(n: float) -> timedelta:
+    return timedelta(minutes=n)
+
+
+def a_round(area, carrier=None, *, doors: int = 6, every: int = 5, number: int = 1, plan=None) -> Round:
+    """A round in force from MORNING on, a door every few minutes, with every household promise of its doors."""
+    plan = plan or RoundPlan.objects.create(
+        incident=area.incident,
+        starts_at=MORNING,
+        ends_at=MORNING + timedelta(hours=6),
+        requested_at=NIGHT,
+        state=RoundPlan.State.READY,
+    )
+    plan.areas.set([area])
+    walk = Round.objects.create(
+        plan=plan,
+        carrier=carrier,
+        carrier_name=carrier.name if carrier else "Lin Xi",
+        number=number,
+        starts_at=MORNING,
+        ends_at=MORNING + minutes(every * doors),
+    )
+    taken = Stop.objects.filter(round__plan=plan).values("door")
+    found = area.area_doors.exclude(door__in=taken).select_related("door").order_by("pk")[:doors]
+    for order, line in enumerate(found, start=1):
+        owed = list(Promise.objects.filter(door=line.door, subject_kind="household", state="open"))
+        items = [{"promise": p.pk, "kind": p.kind, "persons": 2, "kg": 8.0} for p in owed if p.kind != "contact"]
+        when = MORNING + minutes(every * order)
+        stop = Stop.objects.create(
+            round=walk, door=line.door, order=order, arrives_at=when, items=items, weight_kg=8.0 * len(items)
+        )
+        stop.promises.set(owed)
+        Promise.objects.filter(pk__in=[p.pk for p in owed]).update(planned_at=when)
+    return walk
+
+
+@pytest.fixture
+def area():
+    area = a_sealed_area(compound=a_compound(stairs=2, floors=4))
+    for line in area.area_doors.select_related("door").order_by("pk"):
+        a_household(line.door)
+    derive(area.incident, at=NIGHT, until=MORNING + timedelta(hours=1))
+    return area
+
+
+def knock(stop: Stop, at, outcome: str = "opened", by=None):
+    handed = tuple(item["kind"] for item in stop.items) if outcome == "opened" else ()
+    report = VisitReport(uuid4(), stop.door_id, outcome, at, handed=handed, stop_id=stop.pk)
+    return record_visit(stop.round.plan.incident, report, by=by, at=at)
+
+
+def times(walk: Round) -> list[float]:
+    return [
+        (when - MORNING).total_seconds() / 60
+        for when in live.open_stops(MORNING).filter(round=walk).order_by("order").values_list("coming_at", flat=True)
+    ]
+
+
+def looks(stop: Stop, at) -> set[str]:
+    return set(with_look(Promise.objects.filter(stops=stop), at).values_list("look", flat=True))
+
+
+def test_a_late_knock_moves_every_door_after_it_and_its_promises(area):
+    walk = a_round(area)
+    first, second, *_, last = walk.stops.all()
+    Promise.objects.filter(stops=last).update(due_at=MORNING + minutes(45), at_risk_from=MORNING + minutes(45))
+    assert looks(last, MORNING) == {"open"}
+    knock(first, MORNING + minutes(25))
+    assert times(walk) == [30, 35, 40, 45, 50]
+    assert set(Promise.objects.filter(stops=second).values_list("planned_at", flat=True)) == {MORNING + minutes(30)}
+    assert looks(last, MORNING + minutes(25)) == {"risk"}
+
+
+def test_a_knock_taken_back_gives_the_doors_their_times_again(area):
+    walk = a_round(area)
+    first = walk.stops.first()
+    visit = knock(first, MORNING + minutes(25))
+    undo_visit(visit, by=None, at=MORNING + minutes(26))
+    assert times(walk) == pytest.approx([26, 31, 36, 41, 46, 51], abs=1)
+    assert Promise.objects.filter(stops=first, planned_at__isnull=True).count() == 0
+
+
+def test_where_nobody_answered_nothing_is_planned_any_more(area):
+    walk = a_round(area)
+    first = walk.stops.first()
+    visit = knock(first, MORNING + minutes(5), "no_answer")
+    assert set(Promise.objects.filter(stops=first).values_list("planned_at", flat=True)) == {None}
+    undo_visit(visit, by=None, at=MORNING + minutes(6))
+    assert None not in set(Promise.objects.filter(stops=first).values_list("planned_at", flat=True))
+
+
+def test_less_than_a_minute_is_not_written(area):
+    walk = a_round(area)
+    knock(walk.stops.first(), MORNING + minutes(5) + timedelta(seconds=50))
+    assert not Stop.objects.filter(expected_at__isnull=False).exists()
+
+
+def test_a_round_that_has_not_begun_runs_late_by_the_tick(area):
+    walk = a_round(area)
+    keep_ledger(NIGHT)
+    assert times(walk)[0] == 5
+    area.incident.clock_anchor_incident = MORNING + minutes(40)
+    area.incident.save()
+    keep_ledger(NIGHT)
+    assert times(walk) == [40, 45, 50, 55, 60, 65]
+
+
+def test_another_round_and_an_older_plan_are_left_alone(area):
+    walk = a_round(area)
+    other = a_round(area, plan=walk.plan, number=2)
+    old = a_round(area)
+    RoundPlan.objects.filter(pk=old.plan_id).update(state="replaced")
+    knock(walk.stops.first(), MORNING + minutes(25))
+    assert not Stop.objects.filter(round__in=[other, old], expected_at__isnull=False).exists()
+
+
+def test_a_knock_costs_the_same_for_a_long_round_as_for_a_short_one(area, django_assert_num_queries):
+    walk = a_round(area, doors=14)
+    knock(walk.stops.first(), MORNING + minutes(25))
+    with transaction.atomic(), django_assert_num_queries(4):
+        live.correct([walk.pk], at=MORNING + minutes(60))
+    with transaction.atomic(), django_assert_num_queries(2):
+        live.correct([walk.pk], at=MORNING + minutes(60))
+
+
+def test_knocks_of_a_phone_that_was_offline_correct_the_round_once(area):
+    walk = a_round(area)
+    stops = list(walk.stops.all())
+    now = MORNING + minutes(60)
+    with transaction.atomic(), live.together(now):
+        for n, stop in enumerate(stops[:3]):
+            report = VisitReport(uuid4(), stop.door_id, "opened", MORNING + minutes(8 * (n + 1)), stop_id=stop.pk)
+            record_visit(area.incident, report, by=None, at=now)
+        assert not Stop.objects.filter(expected_at__isnull=False).exists()
+    assert times(walk) == [60, 65, 70]
