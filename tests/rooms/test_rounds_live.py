@@ -6,7 +6,7 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from builders import NIGHT, a_compound, a_household, a_sealed_area
+from builders import NIGHT, a_compound, a_household, a_sealed_area, sign_in
 from django.db import transaction
 
 from doorstep.promises.actions import derive
@@ -15,6 +15,7 @@ from doorstep.promises.models import Promise
 from doorstep.promises.queries import with_look
 from doorstep.rounds import live
 from doorstep.rounds.models import Round, RoundPlan, Stop
+from doorstep.rounds.progress import counts_by_plan, plan_progress
 from doorstep.rounds.visits import VisitReport, record_visit, undo_visit
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -53,7 +54,7 @@ def a_round(area, carrier=None, *, doors: int = 6, every: int = 5, number: int =
             round=walk, door=line.door, order=order, arrives_at=when, items=items, weight_kg=8.0 * len(items)
         )
         stop.promises.set(owed)
-        Promise.objects.filter(pk__in=[p.pk for p in owed]).update(planned_at=when)
+        Promise.objects.filter(pk__in=[p.pk for p in owed]).update(planned_at=when, due_at=MORNING + timedelta(hours=5))
     return walk
 
 
@@ -156,3 +157,56 @@ def test_knocks_of_a_phone_that_was_offline_correct_the_round_once(area):
             record_visit(area.incident, report, by=None, at=now)
         assert not Stop.objects.filter(expected_at__isnull=False).exists()
     assert times(walk) == [60, 65, 70]
+
+
+def test_the_pages_show_how_far_behind_a_round_is_and_offer_to_plan_the_rest_anew(client, area):
+    walk = a_round(area)
+    sign_in(client, "coordinator", area.incident)
+    stops = list(walk.stops.all())
+    knock(stops[0], MORNING + minutes(25))
+    Promise.objects.filter(stops=stops[-1], kind="contact").update(due_at=MORNING + minutes(45))
+    now(area, MORNING + minutes(25))
+    plan = client.get(f"/rounds/plan/{walk.plan_id}/").content.decode()
+    assert "20 min behind" in plan
+    assert "1 door will be reached too late" in plan
+    assert "shares the 5 open doors" in plan
+    page = client.get(f"/rounds/round/{walk.pk}/").content.decode()
+    assert "20 min behind" in page
+    assert "contact · due" in page
+    assert client.get("/rounds/").content.decode().count("is-risk") == 1
+
+
+def test_a_page_asks_again_only_while_a_round_runs_and_gets_only_what_moved(client, area):
+    walk = a_round(area)
+    sign_in(client, "coordinator", area.incident)
+    now(area, NIGHT)
+    assert "every 60s" in client.get(f"/rounds/round/{walk.pk}/").content.decode()
+    now(area, MORNING)
+    page = client.get(f"/rounds/round/{walk.pk}/").content.decode()
+    assert "every 5s" in page
+    again = page.split('hx-get="')[1].split('"')[0]
+    assert client.get(again).status_code == 204
+    stop = walk.stops.first()
+    knock(stop, MORNING + minutes(20))
+    moved = client.get(again)
+    assert f'id="stop-{stop.pk}" hx-swap-oob="true"' in moved.content.decode()
+    assert "<select" not in moved.content.decode()
+    for stop in walk.stops.all()[1:]:
+        knock(stop, MORNING + minutes(21))
+    assert "hx-get" not in client.get(f"/rounds/round/{walk.pk}/live/").content.decode()
+    assert "hx-get" not in client.get(f"/rounds/plan/{walk.plan_id}/live/").content.decode()
+
+
+def test_how_a_plan_goes_is_asked_in_four_questions(area, django_assert_num_queries):
+    walk = a_round(area)
+    knock(walk.stops.first(), MORNING + minutes(5))
+    with django_assert_num_queries(4):
+        live = plan_progress(walk.plan, MORNING)
+    assert live.counts == {"kept": 1, "missed": 0, "open": 5, "risk": 0}
+    with django_assert_num_queries(4):
+        assert counts_by_plan([walk.plan], MORNING) == {walk.plan_id: live.counts}
+
+
+def now(area, at) -> None:
+    area.incident.clock_anchor_incident = at
+    area.incident.save(update_fields=["clock_anchor_incident"])

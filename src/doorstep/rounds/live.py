@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, F, Max, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, F, Max, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from doorstep.planning.rounds.pace import Pace, Planned, Rest, expected
@@ -95,7 +96,7 @@ def correct(rounds: Iterable[int], *, at: datetime) -> int:
     return len(moved)
 
 
-def open_stops(at: datetime) -> QuerySet[Stop]:
+def open_stops(at: datetime) -> Any:  # the stubs cannot say an annotated query set
     """Stops of rounds in force at which nobody has knocked, with `coming_at`: when somebody is expected there."""
     ends = at - timedelta(hours=defaults()["watched_hours"])
     known = Visit.objects.filter(stop=OuterRef("pk"), undone_at=None)

@@ -1,17 +1,19 @@
 from django.urls import path
 
-from doorstep.rounds import views, work
+from doorstep.rounds import live_views, views, work
 
 app_name = "rounds"
 urlpatterns = [
     path("", views.home, name="home"),
     path("new/", views.new, name="new"),
     path("plan/<int:pk>/", views.plan, name="plan"),
+    path("plan/<int:pk>/live/", live_views.plan_live, name="plan_live"),
     path("plan/<int:pk>/again/", views.again, name="again"),
     path("plan/<int:pk>/withdraw/", views.withdraw, name="withdraw"),
     path("plan/<int:pk>/door-lists.pdf", views.door_lists, name="door_lists"),
     path("plan/<int:pk>/labels.pdf", views.labels, name="labels"),
     path("round/<int:pk>/", views.one_round, name="round"),
+    path("round/<int:pk>/live/", live_views.round_live, name="round_live"),
     path("round/<int:pk>/out/", views.take_out, name="take_out"),
     path("round/<int:pk>/lock/", views.lock, name="lock"),
     path("stop/<int:pk>/move/", views.move, name="move"),
