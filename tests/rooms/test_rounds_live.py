@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from builders import NIGHT, a_compound, a_household, a_sealed_area, sign_in
+from builders import NIGHT, a_compound, a_household, a_member, a_sealed_area, sign_in
 from django.db import transaction
 
 from doorstep.promises.actions import derive
@@ -210,3 +211,69 @@ def test_how_a_plan_goes_is_asked_in_four_questions(area, django_assert_num_quer
 def now(area, at) -> None:
     area.incident.clock_anchor_incident = at
     area.incident.save(update_fields=["clock_anchor_incident"])
+
+
+def test_a_household_reads_by_its_code_who_comes_next_and_nobodys_name(client, area):
+    carrier = a_member("carrier", incident=area.incident)
+    walk = a_round(area, carrier)
+    first, second = walk.stops.all()[:2]
+    knock(first, MORNING + minutes(25))
+    now(area, MORNING + minutes(25))
+    home = second.door.households.get()
+    page = client.get(f"/door/{home.private_code.lower()}/", headers={"Accept-Language": "en"})
+    text = page.content.decode()
+    assert "Dec 8, 09:20 – 09:50" in text  # expected 09:30; give or take 20 minutes, and no earlier than now
+    assert "A carrier of" in text
+    assert area.supply_team.name in text
+    assert area.emergency_phone in text
+    assert "no-store" in page.headers["Cache-Control"]
+    assert "noindex" in page.headers["X-Robots-Tag"]
+    for name in (carrier.name, home.head, home.persons.first().name):
+        assert name not in text
+    fed = client.get(f"/door/{first.door.households.get().private_code}/", headers={"Accept-Language": "zh"})
+    assert "到户" in fed.content.decode()
+    assert "没有排上门" in fed.content.decode()
+
+
+def test_a_wrong_code_an_old_one_and_one_too_many_are_the_same_page(client, area):
+    home = area.area_doors.first().door.households.get()
+    wrong = client.get("/door/ABCDEFGH/")
+    home.active = False
+    home.save()
+    assert said(client.get(f"/door/{home.private_code}/")) == said(wrong)
+    assert wrong.status_code == 404
+    home.active = True
+    home.save()
+    assert client.get(f"/door/{home.private_code}/").status_code == 200
+    for _ in range(10):
+        client.get("/door/ABCDEFGH/")
+    assert said(client.get(f"/door/{home.private_code}/")) == said(wrong)
+
+
+def said(answer) -> str:
+    """A page without what differs each time: the form's token and the address that was asked for."""
+    text = re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"', "", answer.content.decode())
+    return re.sub(r"/door/\w+/", "", text)
+
+
+def test_the_elevation_and_the_door_say_when_somebody_is_expected(client, area):
+    walk = a_round(area)
+    stop = walk.stops.last()
+    sign_in(client, "coordinator", area.incident)
+    now(area, MORNING)
+    assert "expected 09:30" in client.get(f"/board/area/{area.pk}/").content.decode()
+    door = client.get(f"/board/door/{stop.door_id}/").content.decode()
+    assert "expected Dec 8, 09:30" in door
+    assert "09:10 – 09:50" in door
+
+
+def test_an_elevation_on_which_nothing_moved_is_not_drawn_again(client, area):
+    walk = a_round(area)
+    sign_in(client, "coordinator", area.incident)
+    now(area, MORNING)
+    page = client.get(f"/board/area/{area.pk}/").content.decode()
+    seen = page.split('name="seen" value="')[1].split('"')[0]
+    again = {"headers": {"HX-Request": "true"}}
+    assert client.get(f"/board/area/{area.pk}/?seen={seen}", **again).headers["HX-Reswap"] == "none"
+    knock(walk.stops.first(), MORNING)
+    assert "HX-Reswap" not in client.get(f"/board/area/{area.pk}/?seen={seen}", **again).headers
