@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 
 import pytest
-from builders import NIGHT, a_compound, a_household, a_member, a_sealed_area
+from builders import NIGHT, a_compound, a_household, a_member, a_sealed_area, sign_in
 from hypothesis import given
 from hypothesis import strategies as st
-from rooms.test_rounds_live import MORNING, a_round, knock, minutes
+from pypdf import PdfReader
+from rooms.test_rounds_live import MORNING, a_round, knock, minutes, now
 
 from doorstep.errors import UserError
 from doorstep.promises.actions import derive
@@ -167,3 +169,80 @@ def test_times_are_the_plans_or_counted_from_the_one_typed_and_never_in_the_futu
     lines = look_through(sheet, {}, start_of(incident, sheet, "10:15", LATER), LATER)
     by_order = sorted(lines, key=lambda line: line.view.stop.order)
     assert [(line.occurred_at - MORNING) / minutes(1) for line in by_order[:3]] == [75, 80, 85]
+
+
+def pages(answer) -> list[str]:
+    assert answer.headers["Content-Type"] == "application/pdf"
+    return [page.extract_text() for page in PdfReader(io.BytesIO(answer.content)).pages]
+
+
+def test_the_paper_has_a_page_a_stair_with_its_code_its_keys_and_the_plans_version(client, area, sheet):
+    sign_in(client, "coordinator", area.incident)
+    plan = sheet.round.plan
+    text = pages(client.get(f"/rounds/plan/{plan.pk}/stair-sheets.pdf"))
+    assert len(text) == 1
+    assert sheet.code in text[0]
+    assert f"plan {plan.pk} of 2021-12-07 23:00" in text[0]
+    assert text[0].index("601") < text[0].index("101")
+    for words in ("spoke through the door", "all well", "not enough", "living kit"):
+        assert " ".join(words.split()) in " ".join(text[0].split())
+    client.post("/i18n/setlang/", {"language": "zh-hans", "next": "/"})
+    assert "不够" in pages(client.get(f"/rounds/plan/{plan.pk}/stair-sheets.pdf"))[0]
+
+
+def test_a_label_speaks_the_language_of_its_household(client, area, sheet):
+    sign_in(client, "coordinator", area.incident)
+    home = sheet.lines[0].stop.door.households.get()
+    home.languages = ["zh-CN"]
+    home.save()
+    text = "".join(pages(client.get(f"/rounds/plan/{sheet.round.plan_id}/labels.pdf")))
+    assert text.count("本包可供您家用到") == 1
+    assert text.count("This kit keeps this household until") == 11
+
+
+def test_a_sheet_is_typed_without_a_script(client, area, sheet):
+    sign_in(client, "coordinator", area.incident)
+    now(area, LATER)
+    wrong = client.get("/rounds/sheet/?code=4O7")
+    assert wrong.status_code == 422
+    assert "No code holds “O”" in wrong.content.decode()
+    url = f"/rounds/sheet/?code={sheet.code.lower()}"
+    page = client.get(url).content.decode()
+    assert page.index(f">{sheet.lines[0].stop.door.number}<") < page.index(f">{sheet.lines[-1].stop.door.number}<")
+    data = {"time": "09:30"}
+    for line in sheet.lines[:3]:
+        data[f"o-{line.stop.pk}"] = "opened"
+        data[f"i-{line.stop.pk}"] = [item.kind for item in line.items]
+    bad = sheet.lines[3].stop.pk
+    data |= {f"o-{bad}": "refused", f"w-{bad}": "on"}
+    seen = client.post(url, data | {"do": "look"}).content.decode()
+    assert "3 new" in seen
+    assert not Visit.objects.exists()
+    answer = client.post(url, data | {"do": "save"})
+    assert answer.status_code == 422
+    assert "An answer without a talk" in answer.content.decode()
+    assert Visit.objects.count() == 3
+    del data[f"w-{bad}"]
+    done = client.post(url, data | {"do": "save"}, follow=True).content.decode()
+    assert "1 door is written down" in done
+    assert sheet.code in done
+    visit = Visit.objects.get(stop=bad)
+    client.post(f"/rounds/sheet/undo/{visit.pk}/", {"code": sheet.code})
+    visit.refresh_from_db()
+    assert visit.undone_at is not None
+
+
+def test_a_time_that_cannot_be_stands_at_its_field_and_loses_nothing(client, area, sheet):
+    sign_in(client, "coordinator", area.incident)
+    now(area, LATER)
+    stop = sheet.lines[0].stop.pk
+    answer = client.post(f"/rounds/sheet/?code={sheet.code}", {"time": "9.30", f"o-{stop}": "refused", "do": "save"})
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert "9.30 is no time of day" in page
+    assert 'value="refused" data-key="r" data-digit="4" selected' in page
+
+
+def test_a_sheet_of_another_area_cannot_be_typed(client, area, sheet):
+    sign_in(client, "coordinator", area.incident, area=a_sealed_area(area.incident))
+    assert client.get(f"/rounds/sheet/?code={sheet.code}").status_code == 404

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from doorstep.rounds import live_views, views, work
+from doorstep.rounds import live_views, sheet_views, views, work
 
 app_name = "rounds"
 urlpatterns = [
@@ -12,6 +12,9 @@ urlpatterns = [
     path("plan/<int:pk>/withdraw/", views.withdraw, name="withdraw"),
     path("plan/<int:pk>/door-lists.pdf", views.door_lists, name="door_lists"),
     path("plan/<int:pk>/labels.pdf", views.labels, name="labels"),
+    path("plan/<int:pk>/stair-sheets.pdf", sheet_views.stair_sheets, name="stair_sheets"),
+    path("sheet/", sheet_views.sheet, name="sheet"),
+    path("sheet/undo/<int:pk>/", sheet_views.undo, name="sheet_undo"),
     path("round/<int:pk>/", views.one_round, name="round"),
     path("round/<int:pk>/live/", live_views.round_live, name="round_live"),
     path("round/<int:pk>/out/", views.take_out, name="take_out"),

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,7 +22,7 @@ from doorstep.rounds.live_views import plan_of, round_of
 from doorstep.rounds.models import Round, RoundPlan, Stop
 from doorstep.rounds.progress import counts_by_plan, plan_progress, round_progress
 from doorstep.wiring.access import needs
-from doorstep.wiring.pages import download, is_part, page_of, table, table_asked, tried
+from doorstep.wiring.pages import download, is_part, page_of, table, table_asked, tried, zipped
 
 
 @needs("plan_rounds")
@@ -158,25 +156,14 @@ def move(request: Any, pk: int) -> HttpResponse:
 def door_lists(request: Any, pk: int) -> HttpResponse:
     """The door lists as PDF: a part for each carrier."""
     page = queries.plan_page(plan_of(request, pk))
-    return _papers(papers.door_lists(page), f"door-lists-{pk}")
+    return zipped(papers.door_lists(page), f"door-lists-{pk}")
 
 
 @needs("plan_rounds")
 def labels(request: Any, pk: int) -> HttpResponse:
     """The kit labels as PDF, in the order of loading."""
     page = queries.plan_page(plan_of(request, pk))
-    return _papers(papers.labels(page), f"labels-{pk}")
-
-
-def _papers(parts: list[bytes], name: str) -> HttpResponse:
-    """One paper as PDF; those of a district, which come in parts, as a ZIP."""
-    if len(parts) == 1:
-        return download(parts[0], "application/pdf", f"{name}.pdf")
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as bundle:
-        for number, part in enumerate(parts, start=1):
-            bundle.writestr(f"{name}-{number:02}.pdf", part)
-    return download(out.getvalue(), "application/zip", f"{name}.zip")
+    return zipped(papers.labels(page), f"labels-{pk}")
 
 
 def _form(request: Any, data: Any = None) -> PlanForm:
