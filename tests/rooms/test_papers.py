@@ -19,7 +19,7 @@ from doorstep.rounds.demand import CarrierLine
 from doorstep.rounds.files import write_plan
 from doorstep.rounds.models import RoundPlan, Stop
 from doorstep.rounds.queries import plan_page
-from doorstep.rounds.views import _papers
+from doorstep.wiring.pages import zipped
 
 pytestmark = pytest.mark.django_db
 
@@ -60,10 +60,10 @@ def test_a_large_plan_is_printed_in_parts_with_each_door_once(monkeypatch, tmp_p
 
 
 def test_parts_leave_the_page_as_one_file():
-    answer = _papers([b"one", b"two"], "door-lists-7")
+    answer = zipped([b"one", b"two"], "door-lists-7")
     bundle = zipfile.ZipFile(io.BytesIO(answer.content))
     assert {name: bundle.read(name) for name in bundle.namelist()} == {
         "door-lists-7-01.pdf": b"one",
         "door-lists-7-02.pdf": b"two",
     }
-    assert _papers([b"one"], "door-lists-7").content == b"one"
+    assert zipped([b"one"], "door-lists-7").content == b"one"

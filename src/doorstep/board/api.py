@@ -313,7 +313,7 @@ def door(request: Any, pk: Key) -> DoorOut:
         label=f"{stair.building.name}-{stair.name}-{page.door.number}",
         floor=page.door.floor,
         covered_until=page.covered_until,
-        next_visit=page.next_visit,
+        next_visit=page.next_visit.expected_at if page.next_visit else None,
         persons=[
             DoorPersonOut(id=person.pk, name=name, classes=person.classes, present=person.present)
             for _, people in page.households

@@ -13,6 +13,7 @@ from doorstep.command.rights import Rights
 from doorstep.promises.models import Promise
 from doorstep.promises.queries import KindRow, by_kind, states_by_door, with_look
 from doorstep.register.models import Door, Household, Person, masked
+from doorstep.rounds.coming import NextVisit, expected_by_door, next_visit
 from doorstep.rounds.models import Coverage, Visit
 from doorstep.rounds.welfare import in_words
 from doorstep.wiring.contributions import Watch, WatchRow, contributions
@@ -203,6 +204,7 @@ class Cell:
     pk: int
     number: str
     look: str
+    expected_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -223,11 +225,11 @@ class BuildingFront:
 
 
 def elevation(area: Area, kind: str, at: datetime) -> list[BuildingFront]:
-    """Each building of an area, floor by stair by door, with the state of one kind of promise. Two queries.
+    """Each building of an area, floor by stair by door, with the state of one kind of promise and the next visit. Three queries.
 
     Doors stand above one another by the end of their number (501 above 401); a door that is not there leaves its place.
     """
-    states = states_by_door(area, kind, at)
+    states, coming = states_by_door(area, kind, at), expected_by_door(area, at)
     doors = Door.objects.filter(area_doors__area=area).select_related("stair__building")
     order = ("stair__building__compound_id", "stair__building__name", "stair__name", "-floor", "number")
     buildings: dict[int, dict[str, Any]] = {}
@@ -237,7 +239,7 @@ def elevation(area: Area, kind: str, at: datetime) -> list[BuildingFront]:
         look = states[door.pk].look if door.pk in states else ""
         places = front["stairs"].setdefault(door.stair.name, {})
         column = _column(door, places)
-        places[door.floor, column] = Cell(door.pk, door.number, look)
+        places[door.floor, column] = Cell(door.pk, door.number, look, coming.get(door.pk))
         front["top"] = max(front["top"], door.floor)
         if look:
             front["counts"][look] = front["counts"].get(look, 0) + 1
@@ -294,7 +296,7 @@ class DoorPage:
     households: list[tuple[Household, list[tuple[str, Person, list[str]]]]]
     promises: list[Any]
     covered_until: datetime | None
-    next_visit: datetime | None
+    next_visit: NextVisit | None
     visits: list[tuple[Visit, list[str]]]
     answers: list[tuple[str, str, bool]]
     answered_at: datetime | None
@@ -327,7 +329,6 @@ def door_page(incident: Incident, pk: int, at: datetime, rights: Rights) -> Door
     covers = Coverage.objects.filter(household__door=door, household__active=True).values_list(
         "covered_until", flat=True
     )
-    planned = Promise.objects.filter(door=door, incident=incident, state="open", planned_at__gte=at)
     visits = Visit.objects.filter(door=door, incident=incident, undone_at=None).select_related("member")
     spoken = visits.exclude(welfare={}).order_by("-occurred_at").first()
     return DoorPage(
@@ -335,7 +336,7 @@ def door_page(incident: Incident, pk: int, at: datetime, rights: Rights) -> Door
         households,
         list(promises.order_by("due_at")[:60]),
         min(covers, default=None),
-        planned.order_by("planned_at").values_list("planned_at", flat=True).first(),
+        next_visit(incident, door, at),
         [(v, [kind_title(incident, kind) for kind in v.handed]) for v in visits.order_by("-occurred_at")[:20]],
         in_words(incident, spoken.welfare) if spoken else [],
         spoken.occurred_at if spoken else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -49,7 +50,13 @@ def area(request: Any, pk: int) -> HttpResponse:
         "fronts": queries.elevation(found, kind, at),
         "lifting": lifting_of(found, at),
     }
-    return render(request, "board/_elevation.html" if is_part(request) else "board/area.html", context)
+    stamp = hashlib.sha256(repr((kind, context["fronts"])).encode()).hexdigest()[:12]
+    if not is_part(request):
+        return render(request, "board/area.html", {**context, "stamp": stamp})
+    answer = render(request, "board/_elevation.html", {**context, "stamp": stamp})
+    if request.GET.get("seen") == stamp:
+        answer.headers["HX-Reswap"] = "none"  # only the clock moves: nothing flickers, nothing loses its focus
+    return answer
 
 
 @needs("see_board")

@@ -6,7 +6,9 @@ from doorstep.command.events import AreaChanged, ClockMoved
 from doorstep.command.models import Area, Incident
 from doorstep.command.places import work_out_doors
 from doorstep.promises.actions import Scope, derive, scope_of_area, tick
+from doorstep.promises.events import TimePassed
 from doorstep.register.events import RegisterChanged
+from doorstep.wiring.events import publish
 
 
 def follow_area(event: AreaChanged) -> None:
@@ -32,3 +34,4 @@ def follow_clock(event: ClockMoved) -> None:
     """An exercise's clock was moved by hand: what fell due on the way is kept or broken now."""
     if event.after > event.before:
         tick(Incident.objects.get(pk=event.incident_id), at=event.after)
+        publish(TimePassed(event.incident_id, event.after))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.utils import timezone
 
 from doorstep.command.models import Incident
 from doorstep.promises.actions import HORIZON, derive, settle
+from doorstep.promises.events import TimePassed
+from doorstep.wiring.events import publish
 
 BEHIND = timedelta(hours=6)  # how far the horizon may fall behind before everything owed is derived again
 
@@ -19,7 +22,9 @@ def keep_ledger(real: datetime | None = None) -> int:
         at = incident.clock.now(real or timezone.now())
         if incident.derived_until is None or incident.derived_until < at + HORIZON - BEHIND:
             derive(incident, at=at)
-        broken += settle(incident, at=at)
+        with transaction.atomic():
+            broken += settle(incident, at=at)
+            publish(TimePassed(incident.pk, at))
     return broken
 
 

@@ -10,13 +10,19 @@ class RoundsConfig(AppConfig):
 
     def ready(self) -> None:
         from doorstep.command.events import ClockMoved
+        from doorstep.promises.events import TimePassed
         from doorstep.rounds import counts, watches
+        from doorstep.rounds.events import VisitRecorded, VisitUndone
         from doorstep.rounds.handlers import follow_clock
+        from doorstep.rounds.live import follow_time, follow_visit
         from doorstep.rounds.words import default_walk
         from doorstep.wiring.contributions import CountSource, NavItem, Watch, contributions
         from doorstep.wiring.events import subscribe
 
         subscribe(ClockMoved, follow_clock)
+        subscribe(VisitRecorded, follow_visit)
+        subscribe(VisitUndone, follow_visit)
+        subscribe(TimePassed, follow_time)
 
         add = contributions.watches.add
         add("1", Watch(1, "cupboards", _("Food that ends before the next kit"), watches.cupboards_empty), order=1)

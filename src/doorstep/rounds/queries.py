@@ -190,10 +190,13 @@ def _item(incident: Incident, item: dict[str, Any], titles: dict[str, str]) -> I
 
 
 def _visits(rounds: list[Round]) -> dict[int, Visit]:
-    found: dict[int, Visit] = {}
-    for visit in Visit.objects.filter(stop__round__in=rounds, undone_at=None).order_by("occurred_at", "pk"):
-        found[visit.stop_id or 0] = visit
-    return found
+    return visits_at(Stop.objects.filter(round__in=rounds).values("pk"))
+
+
+def visits_at(stops: Any) -> dict[int, Visit]:
+    """Stop → the newest knock there that stands, for some stops (keys, or a query of them)."""
+    known = Visit.objects.filter(stop__in=stops, undone_at=None).order_by("occurred_at", "pk")
+    return {visit.stop_id or 0: visit for visit in known}
 
 
 def _notes(incident: Incident, doors: Iterable[int]) -> dict[int, list[str]]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import io
 import json
-import zipfile
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,9 +19,11 @@ from doorstep.rounds.demand import next_due
 from doorstep.rounds.differences import open_conflicts
 from doorstep.rounds.forms import PlanForm
 from doorstep.rounds.jobs import queue
+from doorstep.rounds.live_views import plan_of, round_of
 from doorstep.rounds.models import Round, RoundPlan, Stop
+from doorstep.rounds.progress import counts_by_plan, plan_progress, round_progress
 from doorstep.wiring.access import needs
-from doorstep.wiring.pages import download, is_part, page_of, table, table_asked, tried
+from doorstep.wiring.pages import download, is_part, page_of, table, table_asked, tried, zipped
 
 
 @needs("plan_rounds")
@@ -63,7 +63,7 @@ def new(request: Any) -> HttpResponse:
 @needs("plan_rounds")
 def plan(request: Any, pk: int) -> HttpResponse:
     """One plan: its figures, its rounds, what no round reaches; as a page, XLSX, CSV or JSON."""
-    found = _plan(request, pk)
+    found = plan_of(request, pk)
     page = queries.plan_page(found)
     if table_asked(request):
         return table(request, f"rounds-{pk}", queries.PLAN_HEADINGS, queries.plan_rows(page))
@@ -71,7 +71,18 @@ def plan(request: Any, pk: int) -> HttpResponse:
         request.rights.require("export")
         text = json.dumps(queries.plan_as_data(page), cls=DjangoJSONEncoder, ensure_ascii=False, indent=1)
         return download(text.encode(), "application/json", f"rounds-{pk}.json")
-    context = {"page": page, "plan": found, "at": request.incident.now(), "may_export": request.rights.may("export")}
+    at = request.incident.now()
+    live = plan_progress(found, at)
+    by_round = {walk.round_id: walk for walk in live.rounds}
+    context = {
+        "page": page,
+        "plan": found,
+        "at": at,
+        "live": live,
+        "progress": by_round,
+        "pairs": [(view.round, by_round[view.round.pk]) for view in page.rounds],
+        "may_export": request.rights.may("export"),
+    }
     if not page.doors and found.state == RoundPlan.State.READY:
         context["next_due"] = next_due(found.incident, list(found.areas.all()), found.ends_at)
     context["conflicts"] = open_conflicts(found.incident, request.rights)
@@ -82,7 +93,7 @@ def plan(request: Any, pk: int) -> HttpResponse:
 @require_POST
 def again(request: Any, pk: int) -> HttpResponse:
     """Plan anew what is still open; locked rounds stay."""
-    found = _plan(request, pk)
+    found = plan_of(request, pk)
     made = changes.replan(found, at=request.incident.now(), by=request.member)
     queue(made)
     return redirect("rounds:plan", made.pk)
@@ -92,7 +103,7 @@ def again(request: Any, pk: int) -> HttpResponse:
 @require_POST
 def withdraw(request: Any, pk: int) -> HttpResponse:
     """Take a plan back."""
-    found = _plan(request, pk)
+    found = plan_of(request, pk)
     changes.withdraw_plan(found, at=request.incident.now(), by=request.member)
     messages.success(request, _("The plan is taken back; its doors are on no list again."))
     return redirect("rounds:home")
@@ -101,10 +112,13 @@ def withdraw(request: Any, pk: int) -> HttpResponse:
 @needs("plan_rounds")
 def one_round(request: Any, pk: int) -> HttpResponse:
     """One carrier's round, with its stops to be moved."""
-    walk = _round(request, pk)
+    walk = round_of(request, pk)
     view = queries.rounds_of(walk.plan.incident, Round.objects.filter(pk=pk))[0]
     others = walk.plan.rounds.exclude(pk=pk).filter(out=False)
-    context = {"view": view, "round": walk, "plan": walk.plan, "others": others, "at": request.incident.now()}
+    at = request.incident.now()
+    live = round_progress(walk, at)
+    context = {"view": view, "round": walk, "plan": walk.plan, "others": others, "at": at}
+    context |= {"live": live, "now": live.rounds[0]}
     return render(request, "rounds/round.html", context)
 
 
@@ -112,7 +126,7 @@ def one_round(request: Any, pk: int) -> HttpResponse:
 @require_POST
 def take_out(request: Any, pk: int) -> HttpResponse:
     """A carrier falls out: the rest is planned anew."""
-    walk = _round(request, pk)
+    walk = round_of(request, pk)
     made = changes.take_out_carrier(walk, at=request.incident.now(), by=request.member)
     queue(made)
     messages.success(request, _("%(name)s is out; the open doors are planned anew.") % {"name": walk.carrier_name})
@@ -123,7 +137,7 @@ def take_out(request: Any, pk: int) -> HttpResponse:
 @require_POST
 def lock(request: Any, pk: int) -> HttpResponse:
     """Keep a round as it is, or let it go."""
-    walk = _round(request, pk)
+    walk = round_of(request, pk)
     changes.lock_round(walk, request.POST.get("locked") == "1", at=request.incident.now(), by=request.member)
     return redirect("rounds:plan", walk.plan_id)
 
@@ -133,7 +147,7 @@ def lock(request: Any, pk: int) -> HttpResponse:
 def move(request: Any, pk: int) -> HttpResponse:
     """Give a door to another carrier."""
     stop = get_object_or_404(Stop.objects.select_related("round__plan__incident", "door__stair__building"), pk=pk)
-    walk = _round(request, stop.round_id)
+    walk = round_of(request, stop.round_id)
     to = get_object_or_404(Round, pk=request.POST.get("round") or 0, plan=walk.plan)
     changes.move_stop(stop, to=to, at=request.incident.now(), by=request.member)
     messages.success(request, _("The door is with %(name)s now.") % {"name": to.carrier_name})
@@ -143,26 +157,15 @@ def move(request: Any, pk: int) -> HttpResponse:
 @needs("plan_rounds")
 def door_lists(request: Any, pk: int) -> HttpResponse:
     """The door lists as PDF: a part for each carrier."""
-    page = queries.plan_page(_plan(request, pk))
-    return _papers(papers.door_lists(page), f"door-lists-{pk}")
+    page = queries.plan_page(plan_of(request, pk))
+    return zipped(papers.door_lists(page), f"door-lists-{pk}")
 
 
 @needs("plan_rounds")
 def labels(request: Any, pk: int) -> HttpResponse:
     """The kit labels as PDF, in the order of loading."""
-    page = queries.plan_page(_plan(request, pk))
-    return _papers(papers.labels(page), f"labels-{pk}")
-
-
-def _papers(parts: list[bytes], name: str) -> HttpResponse:
-    """One paper as PDF; those of a district, which come in parts, as a ZIP."""
-    if len(parts) == 1:
-        return download(parts[0], "application/pdf", f"{name}.pdf")
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w") as bundle:
-        for number, part in enumerate(parts, start=1):
-            bundle.writestr(f"{name}-{number:02}.pdf", part)
-    return download(out.getvalue(), "application/zip", f"{name}.zip")
+    page = queries.plan_page(plan_of(request, pk))
+    return zipped(papers.labels(page), f"labels-{pk}")
 
 
 def _form(request: Any, data: Any = None) -> PlanForm:
@@ -187,19 +190,13 @@ def _quarter(at: datetime) -> datetime:
 
 def _home(request: Any, form: PlanForm, status: int = 200) -> HttpResponse:
     plans = page_of(request, queries.plans_in(request.incident, request.rights), 10)
-    context = {"form": form, "plans": plans, "areas": form.by_id, "may_export": request.rights.may("export")}
-    context["conflicts"] = open_conflicts(request.incident, request.rights)
+    counts = counts_by_plan([plan for plan in plans if plan.state == RoundPlan.State.READY], request.incident.now())
+    context = {
+        "counts": counts,
+        "conflicts": open_conflicts(request.incident, request.rights),
+        "form": form,
+        "plans": plans,
+        "areas": form.by_id,
+        "may_export": request.rights.may("export"),
+    }
     return render(request, "rounds/home.html", context, status=status)
-
-
-def _plan(request: Any, pk: int) -> RoundPlan:
-    found = get_object_or_404(queries.plans_in(request.incident, request.rights).select_related("incident"), pk=pk)
-    for area in found.areas.all():
-        request.rights.require("plan_rounds", area)
-    return found
-
-
-def _round(request: Any, pk: int) -> Round:
-    walk = get_object_or_404(Round.objects.select_related("plan__incident"), pk=pk)
-    _plan(request, walk.plan_id)
-    return walk

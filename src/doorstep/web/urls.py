@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
+from doorstep.rounds import resident
 from doorstep.web import account, metrics, views
 from doorstep.web import api as machines
 
@@ -17,6 +18,7 @@ urlpatterns = [
     path("command/", include("doorstep.command.urls")),
     path("crew/", include("doorstep.crew.urls")),
     path("rounds/", include("doorstep.rounds.urls")),
+    path("door/<str:code>/", resident.door, name="resident"),
     path("login/", views.Login.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("components/", views.components, name="components"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -77,6 +79,17 @@ def download(content: bytes, kind: str, name: str) -> HttpResponse:
     answer = HttpResponse(content, content_type=kind)
     answer.headers["Content-Disposition"] = _disposition(name)
     return answer
+
+
+def zipped(parts: list[bytes], name: str) -> HttpResponse:
+    """One paper as PDF; those of a district, which come in parts, as a ZIP."""
+    if len(parts) == 1:
+        return download(parts[0], "application/pdf", f"{name}.pdf")
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as bundle:
+        for number, part in enumerate(parts, start=1):
+            bundle.writestr(f"{name}-{number:02}.pdf", part)
+    return download(out.getvalue(), "application/zip", f"{name}.zip")
 
 
 def _disposition(name: str) -> str:

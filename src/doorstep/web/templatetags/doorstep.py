@@ -89,6 +89,20 @@ def item(mapping: dict[str, Any], key: str) -> Any:
     return mapping.get(key, 0)
 
 
+@register.filter
+def get(mapping: dict[Any, Any], key: Any) -> Any:
+    """mapping[key], or None."""
+    return mapping.get(key)
+
+
+@register.simple_tag
+def outcome(code: str) -> str:
+    """What happened at a door, in words."""
+    from doorstep.rounds.models import Visit
+
+    return str(Visit.Outcome(code).label)
+
+
 @register.simple_tag
 def act_title(act: str) -> str:
     """An act of the journal in words."""
