@@ -15,6 +15,7 @@ import { setWords, speak, spoken, t } from "./words.js";
 
 const SEND_EVERY_MS = 20000;
 const ASK_EVERY_MS = 60000;
+const MOST_OF_SCREEN = 0.36;
 const SCREENS = { list, phone, ask, door, again: door };
 
 const top = document.getElementById("top");
@@ -58,6 +59,7 @@ export const app = {
     drawTop();
     const content = chosen();
     screen.replaceChildren(content);
+    stick();
     if (!focus) return;
     const heading = screen.querySelector("h1");
     scrollTo(0, 0);
@@ -147,6 +149,12 @@ function sentAt() {
   return clock ? time(clock.at + (contact - clock.received) * clock.rate) : "–";
 }
 
+/** What is tapped most stays in reach of the thumb, where it leaves room enough for the rest. */
+function stick() {
+  const below = screen.querySelector(".below");
+  if (below) below.classList.toggle("sticks", below.offsetHeight < innerHeight * MOST_OF_SCREEN);
+}
+
 /** Typing is never drawn over: while a word is being written only the top is drawn. */
 function busyTyping() {
   const at = document.activeElement;
@@ -181,6 +189,7 @@ function listen() {
   addEventListener("hashchange", () => takeCode().then(refresh).then(() => app.send()));
   addEventListener("online", () => app.send());
   addEventListener("offline", drawTop);
+  addEventListener("resize", stick);
   addEventListener("beforeinstallprompt", (event) => { event.preventDefault(); app.installer = event; });
   document.addEventListener("visibilitychange", () => { if (document.visibilityState === "visible") app.send(); });
   setInterval(() => { if (app.notSent() && navigator.onLine) app.send(); }, SEND_EVERY_MS);

@@ -31,8 +31,8 @@ export function ask(app) {
     place.code && codeField(draft),
     place.ask !== false && [persons(draft, expected(place)), ...questions.map((question) => chips(question, draft))],
     noteAndPhoto(app, draft),
-    h("div", { class: "below" }, below,
-      button(t("back"), () => { draft.outcome = ""; keepDraft(draft); app.go(draft.hash, { replace: true }); }, "wide quiet")));
+    button(t("back"), () => { draft.outcome = ""; keepDraft(draft); app.go(draft.hash, { replace: true }); }, "wide quiet"),
+    h("div", { class: "below" }, below));
   turn();
   return screen;
 }

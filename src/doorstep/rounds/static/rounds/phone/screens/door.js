@@ -14,29 +14,23 @@ export function door(app, key, name) {
   if (!place) return null;
   const open = !place.visit || app.again === place.hash;
   return h("div", { class: "stack" }, undoBar(app), restNotice(app), where(app, place, name),
-    open ? knock(app, place) : written(app, place), emergency(app));
+    open ? knock(app, place) : [people(place), written(app, place)]);
 }
 
 function where(app, place, name) {
-  const { round } = app.kept;
   const compounds = new Set(app.standing.stops.map((stop) => stop.compound));
   const floor = t(place.lift ? "floor_lift" : "floor", { n: place.floor });
-  const names = (place.people || []).map((person) => person.name).filter(Boolean);
-  const phones = (place.people || []).filter((person) => person.phone);
+  const facts = [compounds.size > 1 && place.compound, place.building, dueText(place), place.kg > 0 && kg(place.kg),
+    place.trip && t("trip_climb", { trip: place.trip, climb: place.climb })];
   return h("section", { class: "where-to" },
     name === "again" && h("p", { class: "badge is-broken again" }, `▲ ${said(place.title) || t("knock_again")}`),
     h("h1", {}, h("span", { class: "huge number" }, place.number), " ",
       h("span", { class: "big" }, h("span", { class: "nowrap" }, place.stair), " · ", h("span", { class: "nowrap" }, floor))),
     h("p", { class: "line number" },
-      [compounds.size > 1 && place.compound, place.building, dueText(place), place.kg > 0 && kg(place.kg),
-        place.trip && t("trip_climb", { trip: place.trip, climb: place.climb })].filter(Boolean).join(" · ")),
-    names.length > 0 && h("p", { class: "people" }, names.join(t("comma"))),
+      facts.filter(Boolean).map((fact, number) => [number > 0 && " · ", h("span", { class: "nowrap" }, fact)])),
     (place.notes || []).length + (place.conflicts || []).length > 0 && h("p", { class: "row" },
       (place.conflicts || []).map((text) => h("span", { class: "badge is-broken" }, `✕ ${said(text)}`)),
-      (place.notes || []).map((text) => h("span", { class: "badge is-risk" }, `▲ ${said(text)}`))),
-    phones.length > 0 && h("p", { class: "row" }, phones.map((person) =>
-      h("a", { class: "btn", href: `tel:${person.phone}` }, `☎ ${person.phone}`))),
-    round.incident.exercise && phones.length > 0 && h("p", { class: "small muted" }, t("exercise_phones")));
+      (place.notes || []).map((text) => h("span", { class: "badge is-risk" }, `▲ ${said(text)}`))));
 }
 
 function knock(app, place) {
@@ -58,13 +52,21 @@ function knock(app, place) {
   }
 
   const tap = (outcome, look) => button(t(outcome), () => choose(outcome), look, { "data-outcome": outcome });
-  return h("div", { class: "stack" },
+  return [
     items.length > 0 && h("fieldset", { class: "items" }, h("legend", {}, t("hand_over")),
       items.map((item) => itemRow(app, item, draft.ticked.includes(item.kind), tick))),
-    h("div", { class: "outcomes" },
-      tap("opened", "btn-main wide"), tap("through_door", "btn-second wide"),
-      tap("no_answer", "btn-bad"), tap("refused"), tap("moved", "wide quiet")),
-    noteAndPhoto(app, draft));
+    people(place), noteAndPhoto(app, draft),
+    h("div", { class: "below" },
+      h("div", { class: "outcomes" }, tap("opened", "btn-main"), tap("through_door", "btn-second")),
+      h("div", { class: "outcomes others" }, tap("no_answer", "btn-bad"), tap("refused"), tap("moved"))),
+  ];
+}
+
+function people(place) {
+  const names = (place.people || []).map((person) => person.name).filter(Boolean);
+  const phones = (place.people || []).filter((person) => person.phone);
+  return names.length + phones.length > 0 && h("p", { class: "row" }, h("span", { class: "people" }, names.join(t("comma"))),
+    phones.map((person) => h("a", { class: "btn", href: `tel:${person.phone}` }, `☎ ${person.phone}`)));
 }
 
 function itemRow(app, item, ticked, tick) {
@@ -91,9 +93,4 @@ function restNotice(app) {
     ? t("rest_now", { time: time(rest.ends_at) })
     : t("rest_soon", { time: time(rest.starts_at) });
   return h("p", { class: "notice" }, text);
-}
-
-function emergency(app) {
-  const phone = app.kept.round.incident.emergency_phone;
-  return phone && h("a", { class: "btn wide quiet", href: `tel:${phone}` }, `☎ ${t("emergency", { phone })}`);
 }

@@ -20,7 +20,7 @@ export function undoBar(app) {
   if (!last || acts.some((act) => act.kind === "undo" && act.body.visit === last.id)) return null;
   const { kinds } = round || past || { kinds: {} };
   return h("section", { class: "undo", "aria-label": t("last_knock") },
-    h("p", {}, h("strong", {}, [last.number, t(last.outcome)].filter(Boolean).join(" · ")),
+    h("p", {}, h("strong", {}, `${last.number || t("last_knock")} · ${t(last.outcome)}`),
       last.back.length > 0 && h("span", { class: "take-back" }, t("take_it_back", { what: titlesOf(kinds, last.back) }))),
     button(t("undo"), () => takeBack(app, last.id, last.hash), "btn-undo"));
 }
@@ -33,7 +33,12 @@ export function noteAndPhoto(app, draft) {
   return h("details", { class: "more", open: Boolean(draft.note || draft.photo) },
     h("summary", {}, wanted ? t("note_or_photo") : t("note")),
     h("label", { class: "label", for: "note" }, t("note_label")), note,
-    wanted && photoField(draft));
+    wanted && photoField(draft), emergency(app));
+}
+
+function emergency(app) {
+  const phone = app.kept.round.incident.emergency_phone;
+  return phone && h("a", { class: "btn wide", href: `tel:${phone}` }, `☎ ${t("emergency", { phone })}`);
 }
 
 function photoField(draft) {
