@@ -101,6 +101,7 @@ WORDS = {
     "no_round": _("No round is planned for you now"),
     "no_round_text": _("It appears here as soon as the coordinator has planned one."),
     "over": _("Every door is done"),
+    "over_but": _("Every door has been knocked at"),
     "thanks": _("Thank you. Please rest."),
     "bring_back": _("Bring back to the gate"),
     "nothing_back": _("Nothing is to be brought back."),

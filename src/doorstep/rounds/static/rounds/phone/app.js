@@ -112,7 +112,6 @@ function home() {
   const { standing } = app;
   const trip = tripToLoad(app);
   if (standing.againNow.length && !trip) return door(app, standing.againNow[0].task, "again");
-  if (!standing.next && standing.againNow.length) return door(app, standing.againNow[0].task, "again");
   if (trip) return load(app, trip);
   if (standing.next) return door(app, standing.next.id, "door");
   return over(app);

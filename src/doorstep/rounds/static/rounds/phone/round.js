@@ -37,7 +37,7 @@ export function stand(data, acts, { now = 0, soonMinutes = 0, last = null } = {}
   const current = rounds.find((round) => round.stops.some((stop) => !stop.visit)) || rounds[rounds.length - 1] || null;
   const next = current && nextStop(current.stops, last);
   const soon = now + soonMinutes * 60000;
-  const urgent = (task) => task.urgency === 3 || !next || (task.due_at && Date.parse(task.due_at) <= soon);
+  const urgent = (task) => task.urgency === 3 || (task.due_at && Date.parse(task.due_at) <= soon);
   const by = (one, other) => other.urgency - one.urgency || String(one.due_at).localeCompare(String(other.due_at));
   return {
     rounds, current, next,

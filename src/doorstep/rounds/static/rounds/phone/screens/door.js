@@ -19,7 +19,7 @@ export function door(app, key, name) {
 
 function where(app, place, name) {
   const compounds = new Set(app.standing.stops.map((stop) => stop.compound));
-  const floor = t(place.lift ? "floor_lift" : "floor", { n: place.floor });
+  const floor = place.lift ? t("floor_lift", { n: place.floor }) : t("floor", { n: place.floor });
   const facts = [compounds.size > 1 && place.compound, place.building, dueText(place), place.kg > 0 && kg(place.kg),
     place.trip && t("trip_climb", { trip: place.trip, climb: place.climb })];
   return h("section", { class: "where-to" },

@@ -57,7 +57,7 @@ export function over(app) {
   const later = standing ? standing.againLater : [];
   const unsent = app.notSent();
   return h("div", { class: "stack" }, undoBar(app),
-    h("h1", { class: "big" }, none ? t("no_round") : t("over")),
+    h("h1", { class: "big" }, none ? t("no_round") : later.length ? t("over_but") : t("over")),
     h("p", {}, none ? t("no_round_text") : t("thanks")),
     back.length > 0 && h("section", { class: "card" }, h("h2", {}, t("bring_back")), h("ul", { class: "plain-list" }, back.map(([kind, count]) =>
       h("li", { class: "line-item" }, h("span", {}, said(kinds[kind] && kinds[kind].title) || kind), h("strong", { class: "number" }, `× ${count}`))))),
