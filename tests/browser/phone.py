@@ -11,12 +11,12 @@ from typing import Any
 
 from builders import NIGHT, a_compound, a_household, a_member, a_sealed_area
 from django.utils import timezone
-from doorstep.rounds.passes import make_pass
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from doorstep.command.models import Area, Member
 from doorstep.register.models import Door
 from doorstep.rounds.models import Round, RoundPlan, Stop
+from doorstep.rounds.passes import make_pass
 
 RATE = 30.0  # the exercise's clock: half a minute each second
 ITEMS = ("kit:living", "letter", "contact")

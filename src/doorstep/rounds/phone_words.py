@@ -118,6 +118,8 @@ WORDS = {
     "pass_over_kept": _("What is not sent is kept."),
     "needs_look": _("Needs a look"),
     "needs_look_text": _("These are kept. The coordinator sees them too and settles them."),
+    "aside": _("This could not be taken over."),
+    "conflict": _("Somebody else was at this door, too. Both are kept."),
     "photo_refused": _("A photo could not be taken over."),
     "seen": _("Seen"),
     "kept_here": _("What is kept here"),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from doorstep.rounds import shell, views, work
+from doorstep.rounds import phone, shell, views, work
 
 app_name = "rounds"
 urlpatterns = [
@@ -25,4 +25,6 @@ urlpatterns = [
     path("work/stop/<int:pk>/", work.knock, name="knock"),
     path("work/task/<int:pk>/", work.knock_again, name="knock_again"),
     path("work/visit/<int:pk>/undo/", work.undo, name="undo"),
+    path("phone/round.json", phone.round_json, name="phone_round"),
+    path("phone/sync", phone.sync, name="phone_sync"),
 ]

@@ -13,18 +13,20 @@ from django.utils.translation import gettext as _
 
 from doorstep import protocol
 from doorstep.command import journal
-from doorstep.command.models import AreaDoor, Incident, Member, Task
-from doorstep.command.queries import bound_doors
+from doorstep.command.models import Area, Incident, Member, Task
+from doorstep.command.queries import bound_area_of
 from doorstep.errors import UserError
 from doorstep.promises.actions import keep
 from doorstep.promises.models import Promise
 from doorstep.register.models import Door, Household, Person
 from doorstep.rounds.events import VisitRecorded, VisitUndone
 from doorstep.rounds.models import Coverage, Stop, Visit
+from doorstep.rounds.twice import note_twice
 from doorstep.wiring.events import publish
 from doorstep.wiring.texts import in_language
 
 SPOKEN = (Visit.Outcome.OPENED, Visit.Outcome.THROUGH_DOOR)
+ALIKE = str.maketrans("OILSBZ", "011582")  # what is misread counts as the figure that it looks like
 PERSONS = "persons"  # beside the protocol's questions: how many are at home, as said at the door (S43)
 
 
@@ -40,6 +42,10 @@ class VisitReport:
     welfare: dict[str, str] = field(default_factory=dict)
     note: str = ""
     stop_id: int | None = None
+    source: str = Visit.Source.PAGE
+    said_at: datetime | None = None  # the phone's own time, where it cannot be the right one
+    code: str = ""  # what the resident said for the private code
+    task_id: int | None = None  # the follow-up that this knock answers
 
 
 @transaction.atomic
@@ -55,9 +61,12 @@ def record_visit(incident: Incident, report: VisitReport, *, by: Member | None, 
             field="handed",
             mend=_("Take it back to the gate and knock again."),
         )
+    door = Door.objects.select_related("stair__building").filter(pk=report.door_id).first()
+    if door is None:
+        raise UserError(_("There is no such door here."), field="door", mend=_("Load the round again."))
     facts = {
         "incident": incident,
-        "door_id": report.door_id,
+        "door": door,
         "stop": Stop.objects.filter(pk=report.stop_id, door_id=report.door_id).first() if report.stop_id else None,
         "member": by,
         "outcome": report.outcome,
@@ -66,6 +75,9 @@ def record_visit(incident: Incident, report: VisitReport, *, by: Member | None, 
         "handed": list(report.handed),
         "welfare": report.welfare,
         "note": report.note,
+        "source": report.source,
+        "said_at": report.said_at,
+        "proof_code": proof_of(door.pk, report.code),
     }
     visit, is_new = Visit.objects.get_or_create(client_id=report.client_id, defaults=facts)
     if not is_new:
@@ -78,6 +90,7 @@ def record_visit(incident: Incident, report: VisitReport, *, by: Member | None, 
     elif visit.outcome == Visit.Outcome.NO_ANSWER:
         _follow_up(visit, people)
     _serious(visit)
+    note_twice(visit, report.task_id)
     label = door_label(visit.door)
     journal.record(
         "visit", incident=incident, subject=visit, by=by, occurred_at=report.occurred_at, label=label, kept=len(kept)
@@ -106,6 +119,20 @@ def undo_visit(visit: Visit, *, by: Member | None, at: datetime) -> Visit:
     journal.record("undo_visit", incident=visit.incident, subject=visit, by=by, occurred_at=at, label=label)
     publish(VisitUndone(visit.pk, at))
     return visit
+
+
+def proof_of(door_id: int, said: str) -> str:
+    """Whether the code said at the door is a household's of that door. Case, spaces and misread letters do not count."""
+    if not (words := _plain(said)):
+        return ""
+    codes = Household.objects.filter(door_id=door_id, active=True).values_list("private_code", flat=True)
+    return Visit.ProofCode.RIGHT if words in {_plain(code) for code in codes} else Visit.ProofCode.WRONG
+
+
+def _plain(code: str) -> str:
+    """A code as it is compared: letters and digits only, those that look alike as one."""
+    kept = "".join(character for character in code.upper() if character.isalnum())
+    return kept.translate(ALIKE)
 
 
 def door_label(door: Door) -> str:
@@ -156,12 +183,8 @@ def food_until(incident: Incident, kinds: Iterable[str], handed_at: datetime) ->
     return until if food else None
 
 
-def _leader(visit: Visit) -> Member | None:
-    area = AreaDoor.objects.filter(
-        door=visit.door, area_id__in=set(bound_doors(visit.incident).values())
-    ).select_related("area__supply_team__leader")
-    found = area.first()
-    team = found.area.supply_team if found else None
+def _leader(area: Area | None, visit: Visit) -> Member | None:
+    team = area.supply_team if area else None
     return (team.leader if team else None) or visit.member
 
 
@@ -213,7 +236,7 @@ def _serious(visit: Visit) -> None:
 
 
 def _open_task(visit: Visit, kind: str, say: Callable[[], str], due: datetime, urgency: int) -> None:
-    bound = bound_doors(visit.incident).get(visit.door_id)
+    bound = bound_area_of(visit.incident, visit.door_id)
     titles = {}
     for short, language in (("zh", "zh-hans"), ("en", "en")):
         with translation.override(language):
@@ -223,12 +246,12 @@ def _open_task(visit: Visit, kind: str, say: Callable[[], str], due: datetime, u
         defaults={
             "incident": visit.incident,
             "door": visit.door,
-            "area_id": bound,
+            "area": bound,
             "kind": kind,
             "title": titles["zh"][:240],
             "titles": titles,
             "urgency": urgency,
-            "owner": _leader(visit),
+            "owner": _leader(bound, visit),
             "opened_at": visit.occurred_at,
             "due_at": due,
         },

@@ -21,6 +21,11 @@ def item_title(incident: Incident, kind: str) -> str:
     return names.get(kind, kind)
 
 
+def broken_rule(code: str) -> str:
+    """Which rule of visits a stop breaks, in words; a code without words says itself."""
+    return code.replace("_", " ")
+
+
 def why_unserved(line: dict[str, Any]) -> str:
     """Why a door is on no round, in words."""
     reasons = {

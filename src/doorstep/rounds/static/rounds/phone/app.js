@@ -27,11 +27,14 @@ export const app = {
   kept: { acts: [], photos: [] },
   standing: null,
   figures: {},
+  draft: null,
   sending: false,
   installer: null,
 
   async reload() {
-    app.kept = await everything();
+    const kept = await everything();
+    if (app.draft) kept.draft = app.draft; // what is being made on this page may not be on the disk yet
+    app.kept = kept;
     app.reckon();
   },
 
@@ -87,7 +90,7 @@ export const app = {
   },
 
   needLook() {
-    return app.kept.acts.filter((act) => act.problem && act.state !== "waiting" && !act.seen);
+    return app.kept.acts.filter((act) => ["aside", "conflict"].includes(act.state) && !act.seen);
   },
 };
 

@@ -23,8 +23,8 @@ export function placeOf(app, name, key) {
 /** The knock being made at this door: the kept one where there is one, else a fresh one with everything ticked. */
 export function draftOf(app, place) {
   const { draft } = app.kept;
-  if (draft && draft.hash === place.hash) return draft;
-  return (app.kept.draft = {
+  if (draft && draft.hash === place.hash) return (app.draft = draft);
+  return (app.draft = app.kept.draft = {
     id: newId(), hash: place.hash, outcome: "", ticked: handable(place.items).map((item) => item.kind),
     chosen: {}, persons: null, code: "", note: "", photo: null,
   });
@@ -58,6 +58,7 @@ export async function save(app, place, draft, { allWell = false } = {}) {
     if (!app.kept.acts.some((one) => one.id === act.id)) app.kept.acts.push(act);
     if (draft.photo) app.kept.photos.push(draft.id);
     app.kept.last = last;
+    app.draft = null;
     delete app.kept.draft;
     app.again = null;
     app.reckon();
@@ -74,6 +75,7 @@ export async function takeBack(app, visit, hash) {
   const act = await record("undo", { visit }, { without: ["last", "draft"] });
   if (!app.kept.acts.some((one) => one.id === act.id)) app.kept.acts.push(act);
   delete app.kept.last;
+  app.draft = null;
   delete app.kept.draft;
   app.reckon();
   app.go(hash || "", { replace: true });

@@ -125,6 +125,9 @@ async function take(answer, token) {
       keep.put({ ...pass, carrier: answer.round.carrier, expires_at: answer.round.expires_at }, "pass");
       keep.put(answer.round, "round");
       keep.drop("forgotten");
+    } else if (answer.clock) {
+      const before = await keep.get("clock");
+      if (before) keep.put({ ...before, at: Date.parse(answer.clock.at), rate: answer.clock.rate, received }, "clock");
     }
     keep.put(received, "contact");
     keep.drop("refused");

@@ -43,7 +43,7 @@ function attention(app) {
       const stop = stops.find((one) => one.door === act.body.door);
       return h("div", { class: "notice is-broken" },
         h("p", {}, h("strong", { class: "number" }, [stop && stop.number, act.kind === "undo" ? t("taken_back") : t(act.body.outcome), time(act.at)].filter(Boolean).join(" · "))),
-        h("p", {}, act.problem.message, " ", act.problem.mend),
+        h("p", {}, act.problem && act.problem.message ? [act.problem.message, " ", act.problem.mend] : act.state === "aside" ? t("aside") : t("conflict")),
         button(t("seen"), () => seen(act.id), "wide"));
     }));
 }
@@ -94,6 +94,7 @@ function forgetting(app) {
   async function forget() {
     if (asked < texts.length) { said.textContent = texts[asked]; asked += 1; return; }
     asked = 0;
+    app.draft = null;
     await forgetEverything();
     app.go("");
     app.say(t("forgotten"));

@@ -1,0 +1,100 @@
+"""The server's side of the carrier's phone: the round, the acts, the photo. A pass opens it, no session, no cookie."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_POST
+
+from doorstep.errors import UserError
+from doorstep.rounds.passes import find_pass, heard
+from doorstep.rounds.phoneacts import take
+from doorstep.rounds.phonedata import clock_of, round_data
+
+WORTH_PACKING = 1000  # bytes
+
+
+def with_pass(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let the view run for a phone whose pass is in force (`request.phone`, `request.now`); others are told so."""
+
+    @csrf_exempt
+    @wraps(view)
+    def opened(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        kind, _space, secret = request.headers.get("Authorization", "").partition(" ")
+        phone = find_pass(secret.strip(), timezone.now()) if kind.lower() == "pass" else None
+        if phone is None:
+            message, mend = _("This pass is over."), _("Ask the coordinator for a new code; what you have is kept.")
+            return problem(request, UserError(message, mend=mend), 401)
+        request.phone, request.now = phone, phone.incident.clock.now(timezone.now())
+        try:
+            return view(request, *args, **kwargs)
+        except UserError as error:
+            return problem(request, error, 422)
+
+    return opened
+
+
+@with_pass
+@require_GET
+def round_json(request: Any) -> HttpResponse:
+    """The carrier's rounds, whole."""
+    heard(request.phone, request.now)
+    return answer(request, round_data(request.phone, request.now))
+
+
+@with_pass
+@require_POST
+def sync(request: Any) -> HttpResponse:
+    """Take over what happened at the doors; answer each act, and the rounds where they are others than the phone has."""
+    said = _read(request)
+    answers = take(request.phone, said["acts"], at=request.now)
+    heard(request.phone, request.now)
+    data = round_data(request.phone, request.now)
+    version = data["version"]
+    return answer(
+        request,
+        {
+            "answers": [{"id": one.id, "status": one.status, "problem": one.problem} for one in answers],
+            "version": version,
+            "round": None if said["version"] == version else data,
+            **clock_of(request.phone.incident, request.now),
+        },
+    )
+
+
+def _read(request: HttpRequest) -> dict[str, Any]:
+    try:
+        said = json.loads(request.body.decode("utf-8", "replace"), parse_constant=lambda _: None)
+    except (ValueError, RecursionError):
+        said = None
+    if not isinstance(said, dict) or not isinstance(said.get("acts", []), list):
+        raise UserError(_("This is no list of acts."), field="acts", mend=_("Load the newest app."))
+    return {"acts": said.get("acts", []), "version": said.get("version")}
+
+
+def answer(request: HttpRequest, data: Any, status: int = 200) -> HttpResponse:
+    """JSON, packed where the phone takes it so: a round is long and the network in a stair is thin."""
+    text = json.dumps(data, cls=DjangoJSONEncoder, ensure_ascii=False, separators=(",", ":")).encode()
+    packed = len(text) > WORTH_PACKING and "gzip" in request.headers.get("Accept-Encoding", "")
+    made = HttpResponse(gzip.compress(text, 3) if packed else text, content_type="application/json", status=status)
+    if packed:
+        made.headers["Content-Encoding"] = "gzip"
+    made.headers["Cache-Control"] = "no-store"
+    patch_vary_headers(made, ["Accept-Encoding", "Authorization"])
+    return made
+
+
+def problem(request: HttpRequest, error: UserError, status: int) -> HttpResponse:
+    """What is wrong, and what to do, as the phone shows it."""
+    told = {"message": error.message, "field": error.field, "mend": error.mend}
+    return answer(request, {"problem": told}, status)
