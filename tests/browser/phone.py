@@ -116,6 +116,12 @@ class Phone:
         expect(self.page.locator(".undo")).to_contain_text(number)
         return number
 
+    def undo(self) -> None:
+        """Take the last knock back: its door is open again."""
+        label = self.page.locator(".undo strong").inner_text()
+        self.page.click(".btn-undo")
+        expect(self.page.locator("h1 .huge")).to_have_text(label.split(" · ")[0])
+
     def send(self) -> None:
         """Tap the outbox and come back to the door."""
         self.page.click("#outbox")

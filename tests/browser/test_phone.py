@@ -123,7 +123,7 @@ def test_requests_cut_before_and_after_and_sent_three_times_count_once(phone):
     for number in range(12):
         phone.knock("refused" if number == 5 else "opened")
         if number in (3, 7):
-            phone.page.click(".btn-undo")
+            phone.undo()
             undone += 1
             phone.knock("through_door")
     for _ in range(6):
@@ -150,7 +150,7 @@ def test_two_phones_at_the_same_doors_both_count_and_are_told(chromium, live_ser
     for phone in phones:
         phone.context.set_offline(False)
         phone.send()
-        expect(phone.page.locator("#outbox")).not_to_contain_text("not sent yet")
+        phone.is_sent()
     assert Visit.objects.filter(undone_at=None).count() == 8
     assert VisitConflict.objects.filter(kind="two_visits").count() == 2
     second = phones[1].page

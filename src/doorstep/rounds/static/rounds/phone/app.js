@@ -14,6 +14,7 @@ import { everything } from "./store.js";
 import { setWords, speak, spoken, t } from "./words.js";
 
 const SEND_EVERY_MS = 20000;
+const FIRST_PAUSE_MS = 2000; // then twice as long each time, while the server is busy or the network only seems to be there
 const ASK_EVERY_MS = 60000;
 const MOST_OF_SCREEN = 0.36;
 const SCREENS = { list, phone, ask, door, again: door };
@@ -21,6 +22,9 @@ const SCREENS = { list, phone, ask, door, again: door };
 const top = document.getElementById("top");
 const screen = document.getElementById("screen");
 const status = document.getElementById("status");
+
+let retry = 0;
+let pause = FIRST_PAUSE_MS;
 
 /** What every screen sees: what is kept, how it stands, and how to go on. */
 export const app = {
@@ -77,12 +81,18 @@ export const app = {
     if (app.sending) return;
     app.sending = true;
     drawTop();
+    let came = "";
     try {
-      await flush();
+      came = await flush();
     } finally {
       app.sending = false;
       await refresh();
     }
+    clearTimeout(retry);
+    if (came === "sent" || !app.notSent()) { pause = FIRST_PAUSE_MS; return; }
+    if (!["busy", "offline"].includes(came) || !navigator.onLine) return;
+    retry = setTimeout(app.send, pause);
+    pause = Math.min(2 * pause, SEND_EVERY_MS);
   },
 
   notSent() {

@@ -15,7 +15,7 @@ export class WireError extends Error {
 
 function whyOf(status) {
   if (status === 401) return "pass";
-  if (status === 409 || status === 429 || status === 408 || status >= 500) return "busy";
+  if (status === 404 || status === 409 || status === 429 || status === 408 || status >= 500) return "busy";
   return "bad";
 }
 

@@ -25,9 +25,9 @@ function where(app, place, name) {
   return h("section", { class: "where-to" },
     name === "again" && h("p", { class: "badge is-broken again" }, `▲ ${said(place.title) || t("knock_again")}`),
     h("h1", {}, h("span", { class: "huge number" }, place.number), " ",
-      h("span", { class: "big" }, h("span", { class: "nowrap" }, place.stair), " · ", h("span", { class: "nowrap" }, floor))),
+      h("span", { class: "big" }, h("span", { class: "fact" }, place.stair), " · ", h("span", { class: "fact" }, floor))),
     h("p", { class: "line number" },
-      facts.filter(Boolean).map((fact, number) => [number > 0 && " · ", h("span", { class: "nowrap" }, fact)])),
+      facts.filter(Boolean).map((fact, number) => [number > 0 && " · ", h("span", { class: "fact" }, fact)])),
     (place.notes || []).length + (place.conflicts || []).length > 0 && h("p", { class: "row" },
       (place.conflicts || []).map((text) => h("span", { class: "badge is-broken" }, `✕ ${said(text)}`)),
       (place.notes || []).map((text) => h("span", { class: "badge is-risk" }, `▲ ${said(text)}`))));
