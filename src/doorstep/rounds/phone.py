@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
+from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest, HttpResponse
@@ -17,9 +18,11 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from doorstep.errors import UserError
-from doorstep.rounds.passes import find_pass, heard
+from doorstep.rounds.models import PhoneAct
+from doorstep.rounds.passes import find_pass, heard, whose
 from doorstep.rounds.phoneacts import take
 from doorstep.rounds.phonedata import clock_of, round_data
+from doorstep.rounds.photos import MOST_BYTES, keep_photo, keep_photo_aside
 
 WORTH_PACKING = 1000  # bytes
 
@@ -70,6 +73,25 @@ def sync(request: Any) -> HttpResponse:
             **clock_of(request.phone.incident, request.now),
         },
     )
+
+
+@with_pass
+@require_POST
+def photo(request: Any, client_id: UUID) -> HttpResponse:
+    """Keep the photo of a knock that is known here already; sending it again changes nothing."""
+    phone = request.phone
+    acts = PhoneAct.objects.filter(client_id=client_id, incident=phone.incident, kind="visit").select_related("visit")
+    act = acts.filter(whose(phone.carrier, phone.carrier_name, "phone__")).first()
+    if act is None:
+        error = UserError(_("This knock is not known yet."), field="visit", mend=_("Send the knock first."))
+        return problem(request, error, 409)
+    if int(request.headers.get("Content-Length") or 0) > MOST_BYTES:
+        raise UserError(_("The photo is too large."), field="photo", mend=_("Take it again with the app's camera."))
+    if act.visit:
+        keep_photo(act.visit, request.body, by=phone.carrier, at=request.now)
+    else:
+        keep_photo_aside(act, request.body, at=request.now)
+    return answer(request, {"status": "done"})
 
 
 def _read(request: HttpRequest) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from doorstep.rounds import phone, shell, views, work
+from doorstep.rounds import conflict_views, phone, phone_views, photo_views, shell, views, work
 
 app_name = "rounds"
 urlpatterns = [
@@ -27,4 +27,17 @@ urlpatterns = [
     path("work/visit/<int:pk>/undo/", work.undo, name="undo"),
     path("phone/round.json", phone.round_json, name="phone_round"),
     path("phone/sync", phone.sync, name="phone_sync"),
+    path("phone/photo/<uuid:client_id>", phone.photo, name="phone_photo"),
+    path("phones/", phone_views.phones, name="phones"),
+    path("phones/<int:pk>/end/", phone_views.end, name="phone_end"),
+    path("round/<int:pk>/phone/", phone_views.round_pass, name="round_pass"),
+    path("work/phone/", phone_views.own_pass, name="own_pass"),
+    path("conflicts/", conflict_views.conflicts, name="conflicts"),
+    path("conflicts/<int:pk>/settle/", conflict_views.settle, name="settle_conflict"),
+    path("conflicts/<int:pk>/reopen/", conflict_views.reopen, name="reopen_conflict"),
+    path("photos/", photo_views.photos, name="photos"),
+    path("photos/<int:pk>/", photo_views.photo_page, name="photo_page"),
+    path("photos/<int:pk>/photo.jpg", photo_views.photo, name="photo"),
+    path("photos/<int:pk>/remove/", photo_views.remove, name="remove_photo"),
+    path("phones/act/<int:pk>/photo.jpg", photo_views.act_photo, name="act_photo"),
 ]

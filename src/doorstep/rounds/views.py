@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST
 from doorstep.rounds import changes, papers, queries
 from doorstep.rounds.actions import request_plan
 from doorstep.rounds.demand import next_due
+from doorstep.rounds.differences import open_conflicts
 from doorstep.rounds.forms import PlanForm
 from doorstep.rounds.jobs import queue
 from doorstep.rounds.models import Round, RoundPlan, Stop
@@ -73,6 +74,7 @@ def plan(request: Any, pk: int) -> HttpResponse:
     context = {"page": page, "plan": found, "at": request.incident.now(), "may_export": request.rights.may("export")}
     if not page.doors and found.state == RoundPlan.State.READY:
         context["next_due"] = next_due(found.incident, list(found.areas.all()), found.ends_at)
+    context["conflicts"] = open_conflicts(found.incident, request.rights)
     return render(request, "rounds/_plan.html" if is_part(request) else "rounds/plan.html", context)
 
 
@@ -186,6 +188,7 @@ def _quarter(at: datetime) -> datetime:
 def _home(request: Any, form: PlanForm, status: int = 200) -> HttpResponse:
     plans = page_of(request, queries.plans_in(request.incident, request.rights), 10)
     context = {"form": form, "plans": plans, "areas": form.by_id, "may_export": request.rights.may("export")}
+    context["conflicts"] = open_conflicts(request.incident, request.rights)
     return render(request, "rounds/home.html", context, status=status)
 
 
