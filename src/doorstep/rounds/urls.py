@@ -1,6 +1,6 @@
 from django.urls import path
 
-from doorstep.rounds import conflict_views, live_views, phone, phone_views, photo_views, sheet_views, views, work
+from doorstep.rounds import conflict_views, live_views, phone, phone_views, photo_views, sheet_views, shell, views, work
 
 app_name = "rounds"
 urlpatterns = [
@@ -20,6 +20,11 @@ urlpatterns = [
     path("round/<int:pk>/out/", views.take_out, name="take_out"),
     path("round/<int:pk>/lock/", views.lock, name="lock"),
     path("stop/<int:pk>/move/", views.move, name="move"),
+    path("phone/", shell.page, name="phone"),
+    path("phone/sw.js", shell.worker, name="phone_worker"),
+    path("phone/manifest.webmanifest", shell.manifest, name="phone_manifest"),
+    path("phone/words.json", shell.words_json, name="phone_words"),
+    path("phone/app/<str:version>/<path:name>", shell.file, name="phone_file"),
     path("work/", work.my_work, name="my_work"),
     path("work/round/<int:pk>/", work.my_work, name="walk"),
     path("work/stop/<int:pk>/", work.knock, name="knock"),
