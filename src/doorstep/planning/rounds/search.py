@@ -22,14 +22,23 @@ FILES = Steps(neighbours=20, shake=10)
 TRIPS = Steps(neighbours=20, shake=10, history=100)
 
 
-def solve(data: Any, steps: Steps, *, until: float, seed: int, iterations: int | None = None, start: Any = None) -> Any:
+def solve(
+    data: Any,
+    steps: Steps,
+    *,
+    until: float,
+    seed: int,
+    iterations: int | None = None,
+    start: Any = None,
+    watch: Any = None,
+) -> Any:
     """PyVRP's result; ends at `until` of the monotonic clock, or after so many iterations."""
     import pyvrp
     from pyvrp.search import NeighbourhoodParams, PerturbationParams
     from pyvrp.stop import MaxIterations, MaxRuntime, MultipleCriteria
 
     params = pyvrp.SolveParams(
-        ils=pyvrp.IteratedLocalSearchParams(history_length=steps.history),
+        ils=pyvrp.IteratedLocalSearchParams(history_length=steps.history, callbacks=watch),
         neighbourhood=NeighbourhoodParams(num_neighbours=steps.neighbours),
         perturbation=PerturbationParams(1, steps.shake),
     )
