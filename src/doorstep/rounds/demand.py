@@ -17,7 +17,7 @@ from doorstep.command.models import Area, Incident
 from doorstep.planning.rounds import Carrier, DoorDemand, RoundsProblem, Stair
 from doorstep.promises.models import Promise
 from doorstep.register.models import Door, Gate
-from doorstep.rounds.due import Due, Short, Window, door_of, due_at_doors, share_short
+from doorstep.rounds.due import Due, Short, Window, door_of, due_at_doors, share_short, tightest
 from doorstep.storage.bulk import in_batches
 
 
@@ -141,7 +141,7 @@ def _demand(rules: protocol.Protocol, visit: str, door: Door, lines: list[Due], 
         sum(line.kg for line in lines),
         service_s=rules.carrying.door_s + sum(rules.visits.extra_s[kind] for kind in extra),
         release_s=max(window.seconds(line.opens_at or window.ready_at(line.kind)) for line in lines),
-        due_s=window.seconds(min(line.due_at for line in lines)),
+        due_s=window.seconds(tightest(lines, window.starts_at)),
         priority=max(line.priority for line in lines),
         last=rules.visits.infected_last and door.stair.infected,
         first=any(

@@ -150,6 +150,12 @@ def share_short(due: Mapping[str, list[Due]], short: Mapping[str, int]) -> tuple
     return {visit: lines for visit, lines in kept.items() if lines}, lost
 
 
+def tightest(lines: Sequence[Due], starts_at: datetime) -> datetime:
+    """The first due time at a door that can still be met; where none can, the first of them."""
+    instants = sorted(line.due_at for line in lines)
+    return next((at for at in instants if at >= starts_at), instants[0])
+
+
 def door_of(visit: str) -> int:
     """The door of a visit."""
     return int(visit.partition("/")[0])

@@ -13,7 +13,7 @@ from doorstep.command import journal
 from doorstep.planning.rounds import RoundsPlan, Trip
 from doorstep.promises.models import Promise
 from doorstep.rounds.demand import CarrierLine, Demand
-from doorstep.rounds.due import Due, door_of
+from doorstep.rounds.due import Due, door_of, tightest
 from doorstep.rounds.models import Round, RoundPlan, Stop
 from doorstep.storage.bulk import bulk_load, bulk_set, in_batches
 
@@ -55,7 +55,7 @@ def store(
         times[str(walk.number)] = [
             (_instant(base, trip.depart_s).isoformat(), _instant(base, trip.return_s).isoformat()) for trip in trips
         ]
-        for visit, row in _stop_rows(walk, trips, demand, base):
+        for visit, row in _stop_rows(walk, trips, demand, base, plan.starts_at):
             owner = before.get(door_of(visit), ("", False))
             moved = owner[0] if owner[0] and owner[0] != walk.carrier_name else ""
             if moved:
@@ -146,7 +146,9 @@ def climbed(demand: Demand, visits: Sequence[str]) -> float:
     return sum(door.weight_kg * abs(door.floor - 1) for door in found if door.stair not in lifts)
 
 
-def _stop_rows(walk: Round, trips: Sequence[Trip], demand: Demand, base: datetime) -> list[tuple[str, tuple[Any, ...]]]:
+def _stop_rows(
+    walk: Round, trips: Sequence[Trip], demand: Demand, base: datetime, starts_at: datetime
+) -> list[tuple[str, tuple[Any, ...]]]:
     rows, order = [], 0
     for trip_number, trip in enumerate(trips, start=1):
         climb_of = {door: number for number, climb in enumerate(trip.climbs, start=1) for door in climb.doors}
@@ -161,7 +163,7 @@ def _stop_rows(walk: Round, trips: Sequence[Trip], demand: Demand, base: datetim
                 climb_of[stop.door],
                 order,
                 arrives,
-                min(line.due_at for line in due),
+                tightest(due, starts_at),
                 max(line.priority for line in due),
                 sum(line.kg for line in due),
                 [line.as_item() for line in due],

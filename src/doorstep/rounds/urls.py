@@ -1,6 +1,6 @@
 from django.urls import path
 
-from doorstep.rounds import views, work
+from doorstep.rounds import change_views, views, work
 
 app_name = "rounds"
 urlpatterns = [
@@ -8,6 +8,9 @@ urlpatterns = [
     path("new/", views.new, name="new"),
     path("plan/<int:pk>/", views.plan, name="plan"),
     path("plan/<int:pk>/again/", views.again, name="again"),
+    path("plan/<int:pk>/short/", change_views.short, name="short"),
+    path("plan/<int:pk>/join/", change_views.join, name="join"),
+    path("plan/<int:pk>/back/", change_views.back, name="back"),
     path("plan/<int:pk>/withdraw/", views.withdraw, name="withdraw"),
     path("plan/<int:pk>/door-lists.pdf", views.door_lists, name="door_lists"),
     path("plan/<int:pk>/labels.pdf", views.labels, name="labels"),

@@ -21,6 +21,7 @@ from doorstep.rounds.demand import next_due
 from doorstep.rounds.forms import PlanForm
 from doorstep.rounds.jobs import queue
 from doorstep.rounds.models import Round, RoundPlan, Stop
+from doorstep.rounds.running import running_in
 from doorstep.wiring.access import needs
 from doorstep.wiring.pages import download, is_part, page_of, table, table_asked, tried
 
@@ -50,7 +51,9 @@ def new(request: Any) -> HttpResponse:
         for area in areas:
             request.rights.require("plan_rounds", area)
         at = request.incident.now()
-        return request_plan(request.incident, areas, starts, ends, carriers=form.lines(), at=at, by=request.member)
+        return request_plan(
+            request.incident, areas, starts, ends, carriers=form.lines(), at=at, by=request.member, ready=form.ready()
+        )
 
     done, made = tried(form, ask)
     if not done:
@@ -71,6 +74,7 @@ def plan(request: Any, pk: int) -> HttpResponse:
         text = json.dumps(queries.plan_as_data(page), cls=DjangoJSONEncoder, ensure_ascii=False, indent=1)
         return download(text.encode(), "application/json", f"rounds-{pk}.json")
     context = {"page": page, "plan": found, "at": request.incident.now(), "may_export": request.rights.may("export")}
+    context["joinable"] = queries.areas_to_join(found, request.rights)
     if not page.doors and found.state == RoundPlan.State.READY:
         context["next_due"] = next_due(found.incident, list(found.areas.all()), found.ends_at)
     return render(request, "rounds/_plan.html" if is_part(request) else "rounds/plan.html", context)
@@ -185,7 +189,14 @@ def _quarter(at: datetime) -> datetime:
 
 def _home(request: Any, form: PlanForm, status: int = 200) -> HttpResponse:
     plans = page_of(request, queries.plans_in(request.incident, request.rights), 10)
-    context = {"form": form, "plans": plans, "areas": form.by_id, "may_export": request.rights.may("export")}
+    running = running_in(request.incident, list(form.by_id.values()), request.incident.now())
+    context = {
+        "running": running,
+        "form": form,
+        "plans": plans,
+        "areas": form.by_id,
+        "may_export": request.rights.may("export"),
+    }
     return render(request, "rounds/home.html", context, status=status)
 
 
