@@ -73,6 +73,24 @@ class PlanForm(forms.Form):
                 help_text=gettext("Only where it is later than the beginning; nobody leaves without it."),
             )
 
+    @property
+    def asked(self) -> list[forms.BoundField]:
+        """What every plan needs."""
+        return [self[name] for name in self.fields if not self._is_more(name)]
+
+    @property
+    def more(self) -> list[forms.BoundField]:
+        """What only some need."""
+        return [self[name] for name in self.fields if self._is_more(name)]
+
+    @property
+    def more_is_wrong(self) -> bool:
+        return any(field.errors for field in self.more)
+
+    @staticmethod
+    def _is_more(name: str) -> bool:
+        return name in ("shifts", "climbing") or name.startswith("ready_")
+
     def clean_starts(self) -> datetime:
         """The instant meant is a local one of the incident."""
         given: datetime = self.cleaned_data["starts"]
