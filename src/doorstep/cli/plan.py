@@ -153,7 +153,7 @@ def _of_areas(what: str, hours: float, seed: int) -> RoundPlan:
     ends = starts + timedelta(hours=hours)
     usual = usual_carriers(incident)
     members = [member for member in possible_carriers(incident) if member.pk in usual]
-    lines = [CarrierLine(member.pk, member.name, starts, ends) for member in members]
+    lines = [CarrierLine(m.pk, m.name, starts, ends, skills=tuple(m.skills)) for m in members]
     return request_plan(incident, areas, starts, ends, carriers=lines, at=starts, seed=seed)
 
 

@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from doorstep.command.models import Area, AreaDoor, Incident, Member
 from doorstep.errors import UserError
 from doorstep.planning.rounds import RoundsPlan, plan_sites
+from doorstep.promises.models import Promise
+from doorstep.rounds.again import base_of, plan_again
 from doorstep.rounds.demand import CarrierLine, Demand, defaults, demand_of
 from doorstep.rounds.models import Round, RoundPlan, Stop
 from doorstep.rounds.running import open_stops, replaced_by, taken_by_others
@@ -46,7 +48,7 @@ def request_plan(
         raise UserError(_("Choose areas that are in force."), field="areas", mend=_("Seal the area first."))
     if ends_at <= starts_at:
         raise UserError(_("The window ends before it starts."), field="hours", mend=_("Give at least one hour."))
-    waiting = [_line(line) for line in resting]
+    waiting = [as_line(line) for line in resting]
     if not lines and not waiting:
         raise UserError(_("Nobody is chosen to carry."), field="carriers", mend=_("Choose at least one carrier."))
     plan = RoundPlan.objects.create(
@@ -56,7 +58,7 @@ def request_plan(
         requested_at=at,
         requested_by=by,
         seed=seed,
-        carriers=[_line(line) for line in lines],
+        carriers=[as_line(line) for line in lines],
         options={
             "keep": [walk.pk for walk in keep],
             "resting": waiting,
@@ -87,21 +89,34 @@ def _make(plan: RoundPlan) -> None:
     replaced = _replaced(plan, areas)
     taken = taken_by_others(plan.incident, plan.starts_at, plan.ends_at, at=plan.requested_at, but=replaced)
     kept: dict[int, frozenset[int] | None] = dict.fromkeys(open_doors(plan.options.get("keep", [])))
+    again = plan.options.get("again")
+    lines = [*carriers, *(line_of(line) for line in again["gone_lines"])] if again else carriers
+    base = base_of(plan)
     demand = demand_of(
         plan.incident,
         areas,
         plan.starts_at,
         plan.ends_at,
-        carriers,
+        lines,
         without={**taken.doors, **kept},
         ready=ready_of(plan),
+        short=again["short"] if again else None,
+        base=base,
     )
-    found = _planned(plan, demand)
+    found = plan_again(plan, demand, lines) if again else _planned(plan, demand)
     own = set(AreaDoor.objects.filter(area__in=areas).values_list("door_id", flat=True))
     notes = [note for note in taken.notes if note["door"] in own]
     with transaction.atomic():
-        store(plan, demand, found, carriers, notes=notes)
+        _let_go(replaced, but=plan.options.get("keep", []))
+        store(plan, demand, found, lines, notes=notes, base=base)
         RoundPlan.objects.filter(pk__in=_replaced(plan, areas)).update(state=RoundPlan.State.REPLACED)
+
+
+def _let_go(plans: Sequence[int], *, but: Sequence[int]) -> None:
+    """Nobody comes any more for what the open stops of these plans list, until the new plan says who does."""
+    stops = open_stops(Stop.objects.filter(round__plan__in=plans).exclude(round__in=but))
+    promised = Stop.promises.through.objects.filter(stop__in=stops).values_list("promise_id", flat=True)
+    Promise.objects.filter(pk__in=promised, state=Promise.State.OPEN).update(planned_at=None)
 
 
 def _replaced(plan: RoundPlan, areas: Sequence[Area]) -> list[int]:
@@ -137,21 +152,23 @@ def open_doors(rounds: Sequence[int]) -> set[int]:
     return set(open_stops(Stop.objects.filter(round_id__in=rounds)).values_list("door_id", flat=True))
 
 
-def _line(line: CarrierLine) -> dict[str, Any]:
+def as_line(line: CarrierLine) -> dict[str, Any]:
+    """A carrier as a plan keeps it."""
     return {**asdict(line), "starts_at": line.starts_at.isoformat(), "ends_at": line.ends_at.isoformat()}
 
 
 def carriers_of(plan: RoundPlan) -> list[CarrierLine]:
     """The carriers among whom a plan shares the doors."""
-    return [_carrier(line) for line in plan.carriers]
+    return [line_of(line) for line in plan.carriers]
 
 
 def everybody_of(plan: RoundPlan) -> list[CarrierLine]:
     """Its carriers, and those who walk a locked round meanwhile."""
-    return [*carriers_of(plan), *(_carrier(line) for line in plan.options.get("resting", []))]
+    return [*carriers_of(plan), *(line_of(line) for line in plan.options.get("resting", []))]
 
 
-def _carrier(line: dict[str, Any]) -> CarrierLine:
+def line_of(line: dict[str, Any]) -> CarrierLine:
+    """A carrier of a plan."""
     starts, ends = (datetime.fromisoformat(line[name]) for name in ("starts_at", "ends_at"))
     skills, budget = tuple(line.get("skills", ())), line.get("budget_kg_storeys")
     return CarrierLine(line["member"], line["name"], starts, ends, skills, budget)

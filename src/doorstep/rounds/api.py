@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
@@ -36,16 +37,19 @@ class CarrierIn(Schema):
     name: Annotated[Line, Field(max_length=80)] = ""
     starts_at: Instant | None = None
     ends_at: Instant | None = None
+    skills: Annotated[list[Annotated[Line, Field(max_length=40)]], Field(max_length=20)] = []
+    budget_kg_storeys: Annotated[float | None, Field(gt=0, le=1_000_000)] = None
 
 
 class PlanIn(Schema):
-    """What to plan: areas in force, a window of at most 72 hours, carriers."""
+    """What to plan: areas in force, a window of at most 72 hours, carriers; `ready`: when goods of a kind are packed."""
 
     areas: Annotated[list[Key], Field(min_length=1, max_length=200)]
     starts_at: Instant
     ends_at: Instant
     carriers: Annotated[list[CarrierIn], Field(min_length=1, max_length=500)]
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 1
+    ready: Annotated[dict[Line, Instant], Field(max_length=30)] = {}
 
 
 class PlanState(Schema):
@@ -99,9 +103,51 @@ class StopOut(Schema):
     kg: float
     items: list[ItemOut]
     notes: list[str]
+    due_at: datetime | None
+    priority: int
+    conflicts: list[str]
+    moved_from: str
     locked: bool
     visit: int | None
     outcome: str
+
+
+class RestOut(Schema):
+    """A rest at the gate, out of the suit."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+
+class MovedOut(Schema):
+    """A door that has another carrier than in the plan before."""
+
+    door: int
+    label: str
+    before: str
+    now: str
+    why: str
+
+
+class AlreadyOut(Schema):
+    """A door that is on the round of another plan, and is not planned a second time."""
+
+    door: int
+    label: str
+    plan: int
+    round: int
+    carrier: str
+    at: datetime
+
+
+class LackingOut(Schema):
+    """Something owed at a door that this plan does not bring: it is `short`, or opens `later`."""
+
+    door: int
+    label: str
+    kind: str
+    title: str
+    why: Literal["short", "later"]
 
 
 class RoundOut(Schema):
@@ -117,6 +163,9 @@ class RoundOut(Schema):
     locked: bool
     out: bool
     load_kg: float
+    climb_kg_storeys: float
+    suit_minutes: int
+    rests: list[RestOut]
     stops: list[StopOut]
 
 
@@ -125,6 +174,29 @@ class PlanOut(PlanState):
 
     rounds: list[RoundOut]
     lost: list[LostOut]
+    moved: list[MovedOut]
+    already: list[AlreadyOut]
+    lacking: list[LackingOut]
+    out: list[str]
+
+
+class ShortIn(Schema):
+    """Of one kind there are only so many left."""
+
+    kind: Annotated[Line, Field(max_length=40)]
+    count: Annotated[int, Field(ge=0, le=99_999)]
+
+
+class JoinIn(Schema):
+    """Areas sealed meanwhile that join a plan."""
+
+    areas: Annotated[list[Key], Field(min_length=1, max_length=200)]
+
+
+class BackIn(Schema):
+    """Who comes back to a plan."""
+
+    name: Annotated[Line, Field(max_length=80)]
 
 
 class MoveIn(Schema):
@@ -232,6 +304,7 @@ def ask(request: Any, body: PlanIn) -> Any:
         at=incident.now(),
         by=request.member or None,
         seed=body.seed,
+        ready=dict(body.ready),
     )
     return _asked(made)
 
@@ -248,14 +321,52 @@ def plan(request: Any, pk: Key) -> PlanOut:
     found = _plan(request, pk)
     page = queries.plan_page(found)
     lost = [LostOut(door=line.door.pk, label=line.label, why=line.why) for line in page.lost]
-    return PlanOut(**_state(found).dict(), rounds=[_round(view) for view in page.rounds], lost=lost)
+    told = page.told
+    lacking = [LackingOut(**asdict(one), why="short") for one in told.short]
+    lacking += [LackingOut(**asdict(one), why="later") for one in told.later]
+    return PlanOut(
+        **_state(found).dict(),
+        rounds=[_round(view) for view in page.rounds],
+        lost=lost,
+        moved=[MovedOut(**asdict(one)) for one in told.moved],
+        already=[AlreadyOut(**asdict(one)) for one in told.already],
+        lacking=lacking,
+        out=list(told.out),
+    )
 
 
 @room.does("/plans/{pk}/replan", PlanState, act="plan_rounds", status=202)
 def replan(request: Any, pk: Key) -> Any:
-    """Plan anew what is still open; locked rounds stay."""
+    """Plan anew what is still open, with few moves; locked rounds stay."""
     found = _plan(request, pk)
     return _asked(changes.replan(found, at=found.incident.now(), by=request.member or None))
+
+
+@room.does("/plans/{pk}/short", PlanState, act="plan_rounds", status=202)
+def short(request: Any, pk: Key, body: ShortIn) -> Any:
+    """Of one kind there are only so many: who comes first keeps it, the others are named and still owed it."""
+    found = _plan(request, pk)
+    at = found.incident.now()
+    return _asked(changes.short_of(found, body.kind, body.count, at=at, by=request.member or None))
+
+
+@room.does("/plans/{pk}/join", PlanState, act="plan_rounds", status=202)
+def join(request: Any, pk: Key, body: JoinIn) -> Any:
+    """Areas sealed meanwhile join a plan that is walked."""
+    found = _plan(request, pk)
+    areas = list(Area.objects.filter(incident=found.incident, pk__in=body.areas))
+    if len(areas) != len(set(body.areas)):
+        raise UserError(_("An area is not of this incident."), field="areas", mend=_("See the list of areas."))
+    for area in areas:
+        request.rights.require("plan_rounds", area)
+    return _asked(changes.join_areas(found, areas, at=found.incident.now(), by=request.member or None))
+
+
+@room.does("/plans/{pk}/back", PlanState, act="plan_rounds", status=202)
+def back(request: Any, pk: Key, body: BackIn) -> Any:
+    """A carrier who was taken out comes back."""
+    found = _plan(request, pk)
+    return _asked(changes.bring_back(found, body.name, at=found.incident.now(), by=request.member or None))
 
 
 @room.does("/plans/{pk}/withdraw", PlanState, act="plan_rounds")
@@ -355,11 +466,11 @@ def _carrier(incident: Any, line: CarrierIn, body: PlanIn, number: int) -> Carri
     if line.member is None:
         if not line.name.strip():
             raise UserError(_("Nobody is named."), field=field, mend=_("Give a member or a name."))
-        return CarrierLine(None, line.name.strip(), starts, ends)
+        return CarrierLine(None, line.name.strip(), starts, ends, tuple(line.skills), line.budget_kg_storeys)
     member = next((m for m in queries.possible_carriers(incident) if m.pk == line.member), None)
     if member is None:
         raise UserError(_("This member walks no rounds here."), field=field, mend=_("Give the duty first."))
-    return CarrierLine(member.pk, member.name, starts, ends)
+    return CarrierLine(member.pk, member.name, starts, ends, tuple(member.skills), line.budget_kg_storeys)
 
 
 def _record(request: Any, body: VisitIn) -> Visit:
@@ -444,6 +555,9 @@ def _round(view: queries.RoundView) -> RoundOut:
         locked=walk.locked,
         out=walk.out,
         load_kg=walk.load_kg,
+        climb_kg_storeys=walk.climb_kg_storeys,
+        suit_minutes=view.suit_minutes,
+        rests=[RestOut(starts_at=start, ends_at=end) for start, end in view.rests],
         stops=[_stop(stop) for stop in view.stops],
     )
 
@@ -462,6 +576,10 @@ def _stop(view: queries.StopView) -> StopOut:
         kg=stop.weight_kg,
         items=[ItemOut(kind=i.kind, title=i.title, kg=i.kg, persons=i.persons) for i in view.items],
         notes=list(view.notes),
+        due_at=stop.due_at,
+        priority=stop.priority,
+        conflicts=list(stop.conflicts),
+        moved_from=stop.moved_from,
         locked=stop.locked,
         visit=view.visit.pk if view.visit else None,
         outcome=view.visit.outcome if view.visit else "",

@@ -17,7 +17,7 @@ from doorstep.command.models import Area, Incident
 from doorstep.planning.rounds import Carrier, DoorDemand, RoundsProblem, Stair
 from doorstep.promises.models import Promise
 from doorstep.register.models import Door, Gate
-from doorstep.rounds.due import Due, Window, door_of, due_at_doors
+from doorstep.rounds.due import Due, Short, Window, door_of, due_at_doors, share_short, tightest
 from doorstep.storage.bulk import in_batches
 
 
@@ -56,6 +56,7 @@ class Demand:
     placed: bool
     infected: frozenset[str] = frozenset()
     later: Sequence[tuple[int, str]] = ()
+    short: Sequence[Short] = ()
 
     @property
     def doors(self) -> list[DoorDemand]:
@@ -71,14 +72,17 @@ def demand_of(
     *,
     without: Mapping[int, frozenset[int] | None] | None = None,
     ready: Mapping[str, datetime] | None = None,
+    short: Mapping[str, int] | None = None,
+    base: datetime | None = None,
 ) -> Demand:
     """What must be carried in a window. A door with anything due by its end gets one visit with all that is open there.
 
-    `without` and `ready` as in due_at_doors. A known number of queries.
+    `without` and `ready` as in due_at_doors; `short`: how many there are of a kind; `base`: the planner counts from
+    there. A known number of queries.
     """
-    window = Window(starts_at, ends_at, ready or {})
+    window = Window(starts_at, ends_at, ready or {}, base)
     asked = due_at_doors(incident, areas, window, without=without)
-    due = asked.visits
+    due, lacking = share_short(asked.visits, short or {})
     visits: dict[int, list[str]] = defaultdict(list)
     for visit in due:
         visits[door_of(visit)].append(visit)
@@ -107,18 +111,18 @@ def demand_of(
             )
         )
     infected = frozenset(visit for door in doors if door.stair.infected for visit in visits[door.pk])
-    return Demand(tuple(sites), _shifts(rules, carriers, starts_at), due, placed, infected, asked.later)
+    return Demand(tuple(sites), _shifts(rules, carriers, window), due, placed, infected, asked.later, lacking)
 
 
-def _shifts(rules: protocol.Protocol, carriers: Iterable[CarrierLine], starts_at: datetime) -> tuple[Carrier, ...]:
+def _shifts(rules: protocol.Protocol, carriers: Iterable[CarrierLine], window: Window) -> tuple[Carrier, ...]:
     """The carriers as the planner sees them: their hours, the time in a suit with its rests, what they may climb."""
     limit = rules.ppe_minutes * 60 if rules.ppe_minutes else None
     rest = (rules.ppe.rest_minutes if rules.ppe else None) or 0.0
     return tuple(
         Carrier(
             str(number),
-            (line.starts_at - starts_at).total_seconds(),
-            (line.ends_at - starts_at).total_seconds(),
+            window.seconds(line.starts_at),
+            window.seconds(line.ends_at),
             work_limit_s=None if rest else limit,
             budget_kg_storeys=line.budget_kg_storeys or rules.carrying.budget_kg_storeys,
             ppe_limit_s=limit if rest else None,
@@ -129,9 +133,6 @@ def _shifts(rules: protocol.Protocol, carriers: Iterable[CarrierLine], starts_at
 
 
 def _demand(rules: protocol.Protocol, visit: str, door: Door, lines: list[Due], window: Window) -> DoorDemand:
-    def seconds(at: datetime) -> float:
-        return max(0.0, (at - window.starts_at).total_seconds())
-
     extra = {protocol.base_kind(line.kind) for line in lines} & set(rules.visits.extra_s)
     return DoorDemand(
         visit,
@@ -139,8 +140,8 @@ def _demand(rules: protocol.Protocol, visit: str, door: Door, lines: list[Due], 
         door.floor,
         sum(line.kg for line in lines),
         service_s=rules.carrying.door_s + sum(rules.visits.extra_s[kind] for kind in extra),
-        release_s=max(seconds(line.opens_at or window.ready_at(line.kind)) for line in lines),
-        due_s=seconds(min(line.due_at for line in lines)),
+        release_s=max(window.seconds(line.opens_at or window.ready_at(line.kind)) for line in lines),
+        due_s=window.seconds(tightest(lines, window.starts_at)),
         priority=max(line.priority for line in lines),
         last=rules.visits.infected_last and door.stair.infected,
         first=any(

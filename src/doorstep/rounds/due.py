@@ -21,14 +21,23 @@ Row = tuple[int, str, int, str, int, datetime, datetime, int]
 
 @dataclass(frozen=True)
 class Window:
-    """From when to when a plan goes, and when goods of a kind are packed, where that is later than its start."""
+    """From when to when a plan goes, and when goods of a kind are packed, where that is later than its start.
+
+    `base` is the instant from which the planner counts, where that is earlier.
+    """
 
     starts_at: datetime
     ends_at: datetime
     ready: Mapping[str, datetime] = field(default_factory=dict)
+    base: datetime | None = None
+
+    def seconds(self, at: datetime) -> float:
+        """Of the planner's count, never below its start."""
+        return max(0.0, (at - (self.base or self.starts_at)).total_seconds())
 
     def ready_at(self, kind: str) -> datetime:
-        return max(self.starts_at, self.ready.get(kind, self.starts_at))
+        start = self.base or self.starts_at
+        return max(start, self.ready.get(kind, start))
 
 
 @dataclass(frozen=True)
@@ -118,6 +127,33 @@ def due_at_doors(
 def _waits(lines: Sequence[Due], opens: datetime) -> bool:
     """Whether everything at a door can wait until then."""
     return all(line.due_at >= opens for line in lines)
+
+
+@dataclass(frozen=True)
+class Short:
+    """Doors whose goods of a kind are not there: named, and still owed."""
+
+    door: int
+    kind: str
+
+
+def share_short(due: Mapping[str, list[Due]], short: Mapping[str, int]) -> tuple[dict[str, list[Due]], list[Short]]:
+    """What is left of some visits when there are only so many of a kind: who comes first keeps it, then who is due first."""
+    kept = {visit: list(lines) for visit, lines in due.items()}
+    lost: list[Short] = []
+    for kind, count in short.items():
+        having = [(visit, line) for visit, lines in kept.items() for line in lines if line.kind == kind]
+        having.sort(key=lambda pair: (-pair[1].priority, pair[1].due_at, door_of(pair[0])))
+        for visit, line in having[max(0, count) :]:
+            kept[visit].remove(line)
+            lost.append(Short(door_of(visit), kind))
+    return {visit: lines for visit, lines in kept.items() if lines}, lost
+
+
+def tightest(lines: Sequence[Due], starts_at: datetime) -> datetime:
+    """The first due time at a door that can still be met; where none can, the first of them."""
+    instants = sorted(line.due_at for line in lines)
+    return next((at for at in instants if at >= starts_at), instants[0])
 
 
 def door_of(visit: str) -> int:

@@ -17,6 +17,7 @@ from doorstep.protocol.schema import Question
 from doorstep.register.models import Door, Person, masked
 from doorstep.rounds.demand import defaults
 from doorstep.rounds.models import Round, RoundPlan, Stop, Visit
+from doorstep.rounds.told import Told, rests_of, suit_minutes, told_of
 from doorstep.rounds.visits import door_label
 from doorstep.rounds.words import conflict_words, item_title, why_unserved
 from doorstep.wiring.texts import in_language
@@ -69,6 +70,14 @@ class RoundView:
     stops: tuple[StopView, ...]
 
     @property
+    def suit_minutes(self) -> int:
+        return suit_minutes(self.round)
+
+    @property
+    def rests(self) -> list[tuple[datetime, datetime]]:
+        return rests_of(self.round)
+
+    @property
     def done(self) -> int:
         return sum(stop.visit is not None for stop in self.stops)
 
@@ -101,6 +110,19 @@ class PlanPage:
     placed: bool
     more_minutes: int
     more_carriers: int
+    told: Told
+
+    @property
+    def kits(self) -> list[tuple[str, str]]:
+        """The kinds of goods that this plan still brings."""
+        found = {
+            item.kind: item.title
+            for walk in self.rounds
+            for stop in walk.stops
+            for item in stop.items
+            if stop.visit is None and item.kind.startswith("kit:")
+        }
+        return sorted(found.items())
 
     @property
     def doors(self) -> int:
@@ -160,6 +182,7 @@ def plan_page(plan: RoundPlan) -> PlanPage:
         placed=not any(line.get("kind") == "not_placed" for line in plan.notes),
         more_minutes=round(missing / 60),
         more_carriers=max(1, math.ceil(missing / window)) if lost else 0,
+        told=told_of(plan, (stop.stop for view in rounds for stop in view.stops), doors),
     )
 
 
@@ -304,6 +327,15 @@ def areas_to_plan(incident: Incident, rights: Rights) -> list[Area]:
     return list(areas if scope is None else areas.filter(pk__in=scope))
 
 
+def areas_to_join(plan: RoundPlan, rights: Rights) -> list[Area]:
+    """Areas in force that a plan does not have yet and no other plan that is ready has."""
+    if plan.state != RoundPlan.State.READY:
+        return []
+    planned = RoundPlan.objects.filter(incident=plan.incident, state=RoundPlan.State.READY, ends_at__gt=plan.starts_at)
+    held = set(planned.values_list("areas", flat=True))
+    return [area for area in areas_to_plan(plan.incident, rights) if area.pk not in held]
+
+
 def plan_rows(page: PlanPage) -> list[list[Any]]:
     """A plan as a table: one row a stop."""
     tz = page.plan.incident.tz
@@ -323,6 +355,9 @@ def plan_rows(page: PlanPage) -> list[list[Any]]:
             round(stop.stop.weight_kg, 1),
             "；".join(item.title for item in stop.items),
             "；".join(stop.notes),
+            stop.stop.due_at.astimezone(tz).replace(tzinfo=None) if stop.stop.due_at else None,
+            "；".join(stop.conflicts),
+            stop.stop.moved_from,
             stop.visit.get_outcome_display() if stop.visit else "",
         ]
         for view in page.rounds
@@ -345,6 +380,9 @@ PLAN_HEADINGS = (
     "kg",
     "items",
     "notes",
+    "due",
+    "conflicts",
+    "moved_from",
     "outcome",
 )
 
@@ -385,6 +423,7 @@ def plan_as_data(page: PlanPage) -> dict[str, Any]:
         "seed": plan.seed,
         "unserved": [{"door": lost.label, "reason": lost.why} for lost in page.lost],
         "late": [{"door": label, "minutes": round(minutes)} for label, minutes in page.late],
+        **page.told.as_data,
         "rounds": [
             {
                 "number": view.round.number,
@@ -392,6 +431,11 @@ def plan_as_data(page: PlanPage) -> dict[str, Any]:
                 "starts_at": view.round.starts_at.astimezone(tz),
                 "ends_at": view.round.ends_at.astimezone(tz),
                 "kg": round(view.round.load_kg, 1),
+                "kg_storeys": round(view.round.climb_kg_storeys, 1),
+                "suit_minutes": view.suit_minutes,
+                "rests": [
+                    {"starts_at": start.astimezone(tz), "ends_at": end.astimezone(tz)} for start, end in view.rests
+                ],
                 "stops": [
                     {
                         "order": stop.stop.order,
@@ -401,6 +445,9 @@ def plan_as_data(page: PlanPage) -> dict[str, Any]:
                         "floor": stop.stop.door.floor,
                         "arrives_at": stop.stop.arrives_at.astimezone(tz),
                         "kg": round(stop.stop.weight_kg, 1),
+                        "due_at": stop.stop.due_at and stop.stop.due_at.astimezone(tz),
+                        "conflicts": stop.stop.conflicts,
+                        "moved_from": stop.stop.moved_from,
                         "items": [item.kind for item in stop.items],
                     }
                     for stop in view.stops

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ from doorstep.command import journal
 from doorstep.planning.rounds import RoundsPlan, Trip
 from doorstep.promises.models import Promise
 from doorstep.rounds.demand import CarrierLine, Demand
-from doorstep.rounds.due import Due, door_of
+from doorstep.rounds.due import Due, door_of, tightest
 from doorstep.rounds.models import Round, RoundPlan, Stop
 from doorstep.storage.bulk import bulk_load, bulk_set, in_batches
 
@@ -30,21 +30,38 @@ def store(
     carriers: Sequence[CarrierLine],
     *,
     notes: Sequence[dict[str, Any]] = (),
+    base: datetime | None = None,
 ) -> None:
-    """Write a plan down as ready. `notes` are named with it beside what is late."""
+    """Write a plan down as ready. `notes` are named with it beside what is late.
+
+    `base` is the instant from which the planner counted. Of a plan that goes on from another, only what is still to be
+    done is written down.
+    """
+    base = base or plan.starts_at
+    found = _still_to_do(demand, found)
     by_carrier: dict[int, list[Trip]] = defaultdict(list)
     for trip in found.trips:
         by_carrier[int(trip.carrier)].append(trip)
-    conflicts = _conflicts(plan, demand, found, carriers)
+    conflicts = _conflicts(plan, demand, found, carriers, base)
     before = _owners_before(plan)
+    why = {door_of(one.door): one.why for one in found.moved}
+    moves: list[dict[str, Any]] = []
+    times: dict[str, list[tuple[str, str]]] = {}
     visits: list[str] = []
     rows: list[tuple[Any, ...]] = []
     for number, trips in sorted(by_carrier.items()):
         trips.sort(key=lambda trip: trip.depart_s)
-        walk = _round(plan, number, trips, demand, found, carriers[number])
-        for visit, row in _stop_rows(plan, walk, trips, demand):
+        walk = _round(plan, number, trips, demand, found, carriers[number], base)
+        times[str(walk.number)] = [
+            (_instant(base, trip.depart_s).isoformat(), _instant(base, trip.return_s).isoformat()) for trip in trips
+        ]
+        for visit, row in _stop_rows(walk, trips, demand, base, plan.starts_at):
             owner = before.get(door_of(visit), ("", False))
             moved = owner[0] if owner[0] and owner[0] != walk.carrier_name else ""
+            if moved:
+                door = door_of(visit)
+                move = {"kind": "moved", "door": door, "from": moved, "to": walk.carrier_name}
+                moves.append({**move, "why": why.get(door, "changed")})
             visits.append(visit)
             rows.append((*row, list(conflicts.get(visit, ())), moved[:80], owner[1] and not moved))
     bulk_load(Stop, list(COLUMNS), rows)
@@ -53,6 +70,8 @@ def store(
         walk.plan, walk.number = plan, number
         walk.save(update_fields=["plan", "number"])
     lost = [{**asdict(line), "door": door_of(line.door)} for line in found.unserved]
+    lacking = [{"kind": "short", "door": one.door, "what": one.kind} for one in demand.short]
+    later = [{"kind": "later", "door": door, "what": what} for door, what in demand.later]
     late = [{**asdict(line), "kind": "late", "door": door_of(line.door)} for line in found.late]
     RoundPlan.objects.filter(pk=plan.pk).update(
         state=RoundPlan.State.READY,
@@ -63,12 +82,8 @@ def store(
         gap=found.gap,
         seconds=found.seconds,
         unserved=lost,
-        notes=[
-            *late,
-            *({"kind": "later", "door": door, "what": what} for door, what in demand.later),
-            *notes,
-            *([] if demand.placed else [{"kind": "not_placed"}]),
-        ],
+        options={**plan.options, "trips": times, "base": base.isoformat()},
+        notes=[*late, *lacking, *later, *moves, *notes, *([] if demand.placed else [{"kind": "not_placed"}])],
     )
     facts = {"stops": len(rows), "unserved": len(lost), "cost_s": round(found.cost_s)}
     journal.record(
@@ -81,11 +96,30 @@ def store(
     )
 
 
+def _still_to_do(demand: Demand, found: RoundsPlan) -> RoundsPlan:
+    trips = []
+    for trip in found.trips:
+        stops = tuple(stop for stop in trip.stops if stop.door in demand.due)
+        if stops:
+            trips.append(replace(trip, stops=stops))
+    return replace(found, trips=tuple(trips))
+
+
+def _instant(base: datetime, seconds: float) -> datetime:
+    return base + timedelta(seconds=seconds)
+
+
 def _round(
-    plan: RoundPlan, number: int, trips: Sequence[Trip], demand: Demand, found: RoundsPlan, carrier: CarrierLine
+    plan: RoundPlan,
+    number: int,
+    trips: Sequence[Trip],
+    demand: Demand,
+    found: RoundsPlan,
+    carrier: CarrierLine,
+    base: datetime,
 ) -> Round:
     def instant(seconds: float) -> datetime:
-        return plan.starts_at + timedelta(seconds=seconds)
+        return _instant(base, seconds)
 
     rests = [rest for rest in found.rests if rest.carrier == str(number)]
     return Round.objects.create(
@@ -113,7 +147,7 @@ def climbed(demand: Demand, visits: Sequence[str]) -> float:
 
 
 def _stop_rows(
-    plan: RoundPlan, walk: Round, trips: Sequence[Trip], demand: Demand
+    walk: Round, trips: Sequence[Trip], demand: Demand, base: datetime, starts_at: datetime
 ) -> list[tuple[str, tuple[Any, ...]]]:
     rows, order = [], 0
     for trip_number, trip in enumerate(trips, start=1):
@@ -121,7 +155,7 @@ def _stop_rows(
         for stop in trip.stops:
             order += 1
             due = sorted(demand.due[stop.door], key=lambda line: (line.due_at, -line.priority))
-            arrives = plan.starts_at + timedelta(seconds=stop.arrive_s)
+            arrives = _instant(base, stop.arrive_s)
             row = (
                 walk.pk,
                 door_of(stop.door),
@@ -129,7 +163,7 @@ def _stop_rows(
                 climb_of[stop.door],
                 order,
                 arrives,
-                min(line.due_at for line in due),
+                tightest(due, starts_at),
                 max(line.priority for line in due),
                 sum(line.kg for line in due),
                 [line.as_item() for line in due],
@@ -139,14 +173,14 @@ def _stop_rows(
 
 
 def _conflicts(
-    plan: RoundPlan, demand: Demand, found: RoundsPlan, carriers: Sequence[CarrierLine]
+    plan: RoundPlan, demand: Demand, found: RoundsPlan, carriers: Sequence[CarrierLine], base: datetime
 ) -> dict[str, tuple[str, ...]]:
     """Which rules of visits the plan could not hold to, by visit."""
     visits = [
         protocol.PlannedVisit(
             stop.door,
             trip.carrier,
-            plan.starts_at + timedelta(seconds=stop.arrive_s),
+            _instant(base, stop.arrive_s),
             tuple(line.kind for line in demand.due[stop.door]),
             tuple(when for line in demand.due[stop.door] for when in line.deadlines),
             infected=stop.door in demand.infected,

@@ -1,6 +1,17 @@
 from django.urls import path
 
-from doorstep.rounds import conflict_views, live_views, phone, phone_views, photo_views, sheet_views, shell, views, work
+from doorstep.rounds import (
+    change_views,
+    conflict_views,
+    live_views,
+    phone,
+    phone_views,
+    photo_views,
+    sheet_views,
+    shell,
+    views,
+    work,
+)
 
 app_name = "rounds"
 urlpatterns = [
@@ -9,6 +20,9 @@ urlpatterns = [
     path("plan/<int:pk>/", views.plan, name="plan"),
     path("plan/<int:pk>/live/", live_views.plan_live, name="plan_live"),
     path("plan/<int:pk>/again/", views.again, name="again"),
+    path("plan/<int:pk>/short/", change_views.short, name="short"),
+    path("plan/<int:pk>/join/", change_views.join, name="join"),
+    path("plan/<int:pk>/back/", change_views.back, name="back"),
     path("plan/<int:pk>/withdraw/", views.withdraw, name="withdraw"),
     path("plan/<int:pk>/door-lists.pdf", views.door_lists, name="door_lists"),
     path("plan/<int:pk>/labels.pdf", views.labels, name="labels"),

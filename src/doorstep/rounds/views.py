@@ -22,6 +22,7 @@ from doorstep.rounds.jobs import queue
 from doorstep.rounds.live_views import plan_of, round_of
 from doorstep.rounds.models import Round, RoundPlan, Stop
 from doorstep.rounds.progress import counts_by_plan, plan_progress, round_progress
+from doorstep.rounds.running import running_in
 from doorstep.wiring.access import needs
 from doorstep.wiring.pages import download, is_part, page_of, table, table_asked, tried, zipped
 
@@ -51,7 +52,9 @@ def new(request: Any) -> HttpResponse:
         for area in areas:
             request.rights.require("plan_rounds", area)
         at = request.incident.now()
-        return request_plan(request.incident, areas, starts, ends, carriers=form.lines(), at=at, by=request.member)
+        return request_plan(
+            request.incident, areas, starts, ends, carriers=form.lines(), at=at, by=request.member, ready=form.ready()
+        )
 
     done, made = tried(form, ask)
     if not done:
@@ -83,6 +86,7 @@ def plan(request: Any, pk: int) -> HttpResponse:
         "pairs": [(view.round, by_round[view.round.pk]) for view in page.rounds],
         "may_export": request.rights.may("export"),
     }
+    context["joinable"] = queries.areas_to_join(found, request.rights)
     if not page.doors and found.state == RoundPlan.State.READY:
         context["next_due"] = next_due(found.incident, list(found.areas.all()), found.ends_at)
     context["conflicts"] = open_conflicts(found.incident, request.rights)
@@ -192,6 +196,7 @@ def _home(request: Any, form: PlanForm, status: int = 200) -> HttpResponse:
     plans = page_of(request, queries.plans_in(request.incident, request.rights), 10)
     counts = counts_by_plan([plan for plan in plans if plan.state == RoundPlan.State.READY], request.incident.now())
     context = {
+        "running": running_in(request.incident, list(form.by_id.values()), request.incident.now()),
         "counts": counts,
         "conflicts": open_conflicts(request.incident, request.rights),
         "form": form,
