@@ -240,7 +240,7 @@ def test_a_time_that_cannot_be_stands_at_its_field_and_loses_nothing(client, are
     assert answer.status_code == 422
     page = answer.content.decode()
     assert "9.30 is no time of day" in page
-    assert 'value="refused" data-key="r" data-digit="4" selected' in page
+    assert 'value="refused" data-key="r" data-digit="4" data-silent selected' in page
 
 
 def test_a_sheet_of_another_area_cannot_be_typed(client, area, sheet):

@@ -35,3 +35,4 @@ class RoundsConfig(AppConfig):
         nav = contributions.nav.add
         nav("rounds", NavItem("rounds", _("Rounds"), "rounds:home", "plan_rounds"), order=30)
         nav("my_work", NavItem("my_work", _("My work"), "rounds:my_work", "walk_rounds"), order=40)
+        nav("at_gate", NavItem("at_gate", _("At the gate"), "rounds:gate_home", "count_goods"), order=45)

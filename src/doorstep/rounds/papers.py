@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -101,9 +102,9 @@ def _stair_sheets(page: PlanPage, rounds: list[RoundView]) -> dict[str, Any]:
         "well": [WELL_KEY, _("all well")],
         "boxes": [[box.key, box.title, box.said] for box in sheets[0].boxes] if sheets else [],
         "begun": _("begun at"),
-        "by": _("by"),
+        "by": _("walked by"),
         "help": _(
-            "Top floor first. Tick one outcome a door. Cross out what was not handed over. Leave empty what was not done."
+            "Top floor first, one outcome a door. What stands under “hand over” counts as handed over where somebody opened or spoke: cross out what was not. Leave empty what was not done."
         ),
         "sheets": [
             {
@@ -122,7 +123,8 @@ def _stair_sheets(page: PlanPage, rounds: list[RoundView]) -> dict[str, Any]:
 
 def _line(stop: StopView, tz: ZoneInfo) -> dict[str, Any]:
     row = _row(stop, tz)
-    items = [item.title for item in stop.items if item.kind != "contact"]
+    counted = Counter(item.title for item in stop.items if item.kind != "contact")
+    items = [f"{title} ×{count}" if count > 1 else title for title, count in counted.items()]
     return {"door": row["door"], "time": row["time"], "notes": row["notes"], "items": items}
 
 

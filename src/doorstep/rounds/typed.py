@@ -97,15 +97,15 @@ def write_sheet(lines: Sequence[Line], sheet: Sheet, *, by: Member | None, at: d
     """Record what is new on a sheet. Each knock has an id made of sheet and door, so that typing twice adds nothing.
 
     Lines that are bad, blank or known are passed over. A line that differs from what somebody recorded at this door is
-    written beside it, and the two wait for a coordinator as a conflict.
+    written beside it, and the two wait for a coordinator as a conflict. The knocks are the carrier's; `by` typed them.
     """
     incident, written = sheet.round.plan.incident, []
     with together(at):
         for line in lines:
             if line.state not in ("new", "conflict"):
                 continue
-            visit = record_visit(incident, _report(sheet, line), by=by, at=at)
-            Visit.objects.filter(pk=visit.pk).update(source=Visit.Source.PAPER, member=sheet.round.carrier)
+            visit = record_visit(incident, _report(sheet, line), by=sheet.round.carrier, at=at)
+            Visit.objects.filter(pk=visit.pk).update(source=Visit.Source.PAPER)
             written.append(visit)
             if line.state == "conflict":
                 VisitConflict.objects.get_or_create(
@@ -115,14 +115,9 @@ def write_sheet(lines: Sequence[Line], sheet: Sheet, *, by: Member | None, at: d
                     defaults={"incident": incident, "door": line.view.stop.door, "opened_at": at},
                 )
     if written:
+        facts = {"visits": [visit.pk for visit in written]}
         journal.record(
-            "type_sheet",
-            incident=incident,
-            subject=sheet.round,
-            by=by,
-            occurred_at=at,
-            label=sheet.code,
-            doors=len(written),
+            "type_sheet", incident=incident, subject=sheet.round, by=by, occurred_at=at, label=sheet.code, **facts
         )
     return written
 

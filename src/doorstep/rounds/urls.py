@@ -3,6 +3,7 @@ from django.urls import path
 from doorstep.rounds import (
     change_views,
     conflict_views,
+    gate_views,
     live_views,
     phone,
     phone_views,
@@ -31,6 +32,10 @@ urlpatterns = [
     path("sheet/undo/<int:pk>/", sheet_views.undo, name="sheet_undo"),
     path("round/<int:pk>/", views.one_round, name="round"),
     path("round/<int:pk>/live/", live_views.round_live, name="round_live"),
+    path("gate/", gate_views.home, name="gate_home"),
+    path("round/<int:pk>/gate/", gate_views.gate, name="gate"),
+    path("round/<int:pk>/gate/count/", gate_views.count, name="gate_count"),
+    path("plan/<int:pk>/gate/", gate_views.plan_goods, name="plan_goods"),
     path("round/<int:pk>/out/", views.take_out, name="take_out"),
     path("round/<int:pk>/lock/", views.lock, name="lock"),
     path("stop/<int:pk>/move/", views.move, name="move"),

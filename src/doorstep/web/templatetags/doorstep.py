@@ -157,6 +157,8 @@ def act_title(act: str) -> str:
         "unlock_round": _("round unlocked"),
         "move_stop": _("door moved to another round"),
         "withdraw_plan": _("plan taken back"),
+        "type_sheet": _("paper sheet typed"),
+        "count_goods": _("goods counted at the gate"),
         "visit": _("door visited"),
         "undo_visit": _("visit taken back"),
         "export": _("list exported"),
