@@ -44,6 +44,7 @@ WORDS = {
     "knock_once_more": _("Knock once more"),
     "by_other": _("Somebody else was here. Thank you."),
     "knock_again": _("Knock again"),
+    "not_now": _("Not now: the next door"),
     "knock_again_later": _("To knock at again later"),
     "silent": _("Nobody answered at {n} doors. If you can, knock once more before you go."),
     "next": _("next"),
@@ -84,6 +85,9 @@ WORDS = {
     "welcome_sign_in": _("Or sign in and tap “Carry it on this phone” on the page “My work”."),
     "sign_in": _("Sign in"),
     "kept_unsent": _("{n} are kept and wait for a code to be sent."),
+    "insecure": _(
+        "This address is not secure (https). Keep the page open: without a network it cannot be opened again."
+    ),
     "have_link": _("I have a link"),
     "link_label": _("Paste the link here"),
     "link_bad": _("No code was found in it. Please copy the whole link."),

@@ -13,7 +13,7 @@ export function ask(app) {
   const [name, key] = draft.hash.split("/");
   const place = placeOf(app, name, Number(key));
   if (!place || (place.visit && app.again !== place.hash)) return null;
-  draftOf(app, place);
+  if (draftOf(app, place) !== draft) return null;
   const { questions } = app.kept.round;
   const finish = (allWell) => save(app, place, draft, { allWell });
   const below = button("", () => finish(false), "btn-main wide");

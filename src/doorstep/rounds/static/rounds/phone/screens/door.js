@@ -4,6 +4,7 @@ import { minutesUntil, now, time } from "../clock.js";
 import { button, h } from "../dom.js";
 import { draftOf, dueText, keepDraft, placeOf, save, takeBack } from "../knock.js";
 import { handable, restOf, spokeThere } from "../round.js";
+import { put } from "../store.js";
 import { kg, said, t } from "../words.js";
 import { noteAndPhoto, outcomeBadge, undoBar } from "./parts.js";
 
@@ -14,7 +15,17 @@ export function door(app, key, name) {
   if (!place) return null;
   const open = !place.visit || app.again === place.hash;
   return h("div", { class: "stack" }, undoBar(app), restNotice(app), where(app, place, name),
+    name === "again" && button(t("not_now"), () => postpone(app, key), "wide"),
     open ? knock(app, place) : [people(place), written(app, place)]);
+}
+
+/** A door to knock at again is not put before the others for a while. */
+async function postpone(app, task) {
+  const later = { ...app.kept.later, [task]: now() + 60000 * app.figures.soon_minutes };
+  app.kept.later = later;
+  await put("later", later);
+  app.reckon();
+  app.go("", { replace: true });
 }
 
 function where(app, place, name) {
