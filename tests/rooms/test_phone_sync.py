@@ -7,90 +7,24 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from builders import NIGHT, a_compound, a_household, a_member, a_sealed_area
+from builders import NIGHT, a_member, sign_in
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from phones import MORNING, Phone, a_morning, planned
 
-from doorstep.command.models import JournalEntry
-from doorstep.promises.actions import derive
+from doorstep.command.models import JournalEntry, Task
 from doorstep.promises.models import Promise
-from doorstep.rounds.actions import request_plan, run_plan
-from doorstep.rounds.demand import CarrierLine
-from doorstep.rounds.models import PhoneAct, RoundPlan, Visit
-from doorstep.rounds.passes import make_pass
+from doorstep.register.models import Household
+from doorstep.rounds.models import PhoneAct, PhonePass, Stop, Visit, VisitConflict
+from doorstep.rounds.passes import end_pass
 
 pytestmark = pytest.mark.django_db
-MORNING = NIGHT + timedelta(hours=6)
 
 
 @pytest.fixture
 def area():
-    area = a_sealed_area(compound=a_compound(stairs=2))
-    for number, line in enumerate(area.area_doors.select_related("door").order_by("door__stair", "door__floor", "pk")):
-        a_household(line.door, alone=number == 0, persons=number % 4 + 1)
-    derive(area.incident, at=NIGHT)
-    area.incident.clock_anchor_incident = MORNING
-    area.incident.save()
-    return area
-
-
-def planned(area, *carriers) -> RoundPlan:
-    """A plan for members, or for helpers by name."""
-    ends = MORNING + timedelta(hours=8)
-    lines = [
-        CarrierLine(None, who, MORNING, ends) if isinstance(who, str) else CarrierLine(who.pk, who.name, MORNING, ends)
-        for who in carriers
-    ]
-    plan = request_plan(area.incident, [area], MORNING, ends, carriers=lines, at=MORNING)
-    run_plan(plan.pk)
-    plan.refresh_from_db()
-    return plan
-
-
-class Phone:
-    """A phone with a pass: it asks as the app asks."""
-
-    def __init__(self, client, incident, who):
-        member, name = (None, who) if isinstance(who, str) else (who, who.name)
-        self.kept, self.secret = make_pass(incident, member, name, by=None, at=MORNING)
-        self.client, self.sequence, self.incident = client, 0, incident
-
-    def get(self, path="round.json"):
-        return self.client.get(f"/rounds/phone/{path}", headers={"Authorization": f"Pass {self.secret}"})
-
-    def send(self, *acts, version=""):
-        return self.client.post(
-            "/rounds/phone/sync",
-            json.dumps({"acts": acts, "version": version}),
-            content_type="application/json",
-            headers={"Authorization": f"Pass {self.secret}"},
-        )
-
-    def says(self, *acts):
-        """The answers to these acts."""
-        answer = self.send(*acts)
-        assert answer.status_code == 200, answer.content
-        return answer.json()["answers"]
-
-    def act(self, kind, body, *, at=MORNING, **frame):
-        self.sequence += 1
-        return {
-            "id": str(uuid4()),
-            "seq": self.sequence,
-            "kind": kind,
-            "at": at.isoformat(),
-            "device_at": at.isoformat(),
-            "body": body,
-            **frame,
-        }
-
-    def knock(self, stop, outcome="opened", *handed, at=MORNING, id=None, **body):
-        facts = {"door": stop["door"], "stop": stop["id"], "task": None, "outcome": outcome, "handed": list(handed)}
-        return self.act("visit", {**facts, **body}, at=at, **({"id": id} if id else {}))
-
-    def undo(self, act, **frame):
-        return self.act("undo", {"visit": act["id"]}, **frame)
-
-    def stops(self):
-        return [stop for walk in self.get().json()["rounds"] for stop in walk["stops"]]
+    return a_morning()
 
 
 @pytest.fixture
@@ -142,3 +76,236 @@ def test_a_repeated_act_gets_its_answer_and_does_nothing(phone):
     assert phone.says(act, act) == [*first, *first]
     assert Visit.objects.count() == PhoneAct.objects.count() == 1
     assert JournalEntry.objects.count() == entries
+
+
+def test_acts_are_taken_in_the_order_in_which_they_happened_whatever_order_they_come_in(phone):
+    stop = phone.stops()[0]
+    knock = phone.knock(stop, "opened", "kit:living")
+    undo = phone.undo(knock)
+    assert [answer["status"] for answer in phone.says(undo, knock)] == ["done", "done"]
+    assert Visit.objects.get().undone_at == MORNING
+    assert phone.stops()[0]["visit"] is None
+
+
+def test_what_cannot_be_done_is_set_aside_whole_and_stops_nothing(phone, area):
+    stops = phone.stops()
+    left = phone.knock(stops[0], "no_answer", "kit:living", note="门口")
+    unknown = phone.knock({"door": 10**9, "id": None}, "opened")
+    strange = phone.act("dance", {})
+    bare = {"kind": "visit"}
+    good = phone.knock(stops[1], "opened")
+    answers = phone.says(left, unknown, strange, bare, "nonsense", good)
+    assert [answer["status"] for answer in answers] == ["aside"] * 5 + ["done"]
+    assert answers[0]["problem"]["field"] == "handed"
+    assert Visit.objects.count() == 1
+    aside = VisitConflict.objects.filter(kind="aside")
+    assert aside.count() == 5
+    kept = aside.get(act__client_id=left["id"])
+    assert kept.door_id == stops[0]["door"]
+    assert kept.act.said == left
+    assert phone.says(left, unknown) == answers[:2]
+    assert aside.count() == 5
+
+
+def test_text_that_a_database_does_not_take_is_taken_all_the_same(phone):
+    act = phone.knock(phone.stops()[0], "opened", note="a\x00b\ud800c")
+    act["body"]["deep"] = [[[[[[[[[[[[[[[["x"]]]]]]]]]]]]]]]]
+    raw = json.dumps({"acts": [act]}).replace('"persons"', '"p"')[:-2] + ', {"seq": NaN, "at": 1e999}]}'
+    answer = phone.client.post(
+        "/rounds/phone/sync",
+        raw,
+        content_type="application/json",
+        headers={"Authorization": f"Pass {phone.secret}"},
+    )
+    assert [one["status"] for one in answer.json()["answers"]] == ["done", "aside"]
+    assert Visit.objects.get().note == "ab?c"
+
+
+def test_a_time_that_cannot_be_is_taken_as_now_and_kept_as_it_was_said(phone):
+    stops = phone.stops()
+    ahead, before, nearly = MORNING + timedelta(minutes=6), NIGHT - timedelta(days=1), MORNING + timedelta(minutes=4)
+    acts = [phone.knock(stop, "opened", at=at) for stop, at in zip(stops, (ahead, before, nearly), strict=False)]
+    phone.says(*acts)
+    times = [(visit.occurred_at, visit.said_at) for visit in (Visit.objects.get(client_id=act["id"]) for act in acts)]
+    assert times == [(MORNING, ahead), (MORNING, before), (MORNING, None)]
+
+
+def test_the_code_that_the_resident_says_is_compared_as_people_say_it_and_never_stands_in_the_way(phone):
+    stops = phone.stops()
+    Household.objects.filter(door_id=stops[0]["door"]).update(private_code="AB5Z2K8Q")
+    assert stops[0]["code"]
+    phone.says(phone.knock(stops[0], "opened", code="ab sz-2k bq"), phone.knock(stops[1], "opened", code="nothing"))
+    assert dict(Visit.objects.values_list("door_id", "proof_code")) == {
+        stops[0]["door"]: "right",
+        stops[1]["door"]: "wrong",
+    }
+
+
+def test_an_answer_that_the_protocol_does_not_know_is_kept_in_the_note(phone, area):
+    question = area.incident.protocol.welfare[0]
+    answer = next(iter(question.answers))
+    phone.says(phone.knock(phone.stops()[0], "opened", welfare={question.code: answer, "mood": "good"}, note="ok"))
+    visit = Visit.objects.get()
+    assert visit.welfare == {question.code: answer}
+    assert visit.note == "ok\nmood: good"
+
+
+def test_an_unchanged_round_is_not_sent_again(phone):
+    data = phone.get().json()
+    same = phone.send(version=data["version"]).json()
+    assert (same["round"], same["version"]) == (None, data["version"])
+    changed = phone.send(phone.knock(phone.stops()[0], "opened"), version=data["version"]).json()
+    assert changed["round"]["version"] == changed["version"] != data["version"]
+
+
+def test_an_exercise_clock_tells_the_phone_how_fast_it_runs(phone, area):
+    rate, anchor = 60, timezone.now()
+    area.incident.clock_rate, area.incident.clock_anchor_real = rate, anchor
+    area.incident.save()
+    clock = phone.get().json()["clock"]
+    assert (clock["rate"], clock["kind"]) == (rate, "exercise")
+
+
+def test_more_acts_than_a_request_holds_are_refused_and_none_is_taken(phone):
+    stop = phone.stops()[0]
+    answer = phone.send(*(phone.knock(stop, "opened") for _ in range(51)))
+    assert answer.status_code == 422
+    assert answer.json()["problem"]["field"] == "acts"
+    assert PhoneAct.objects.count() == 0
+
+
+def test_a_helper_without_an_account_walks_a_round_with_masked_names(client, area):
+    planned(area, "江北", "江南")
+    north, south = (Phone(client, area.incident, name) for name in ("江北", "江南"))
+    mine, theirs = north.stops(), south.stops()
+    assert {stop["door"] for stop in mine}.isdisjoint(stop["door"] for stop in theirs)
+    assert mine[0]["people"][0]["name"] == "柳某"
+    assert north.says(north.knock(mine[0], "opened"))[0]["status"] == "done"
+    assert Visit.objects.get().member is None
+
+
+def test_a_knock_at_a_door_of_nobodys_business_is_set_aside(client, area):
+    other = a_morning(stairs=1)
+    planned(area, "江北")
+    planned(other, "江南")
+    north = Phone(client, area.incident, "江北")
+    far = other.area_doors.first().door_id
+    foreign = Stop.objects.filter(door_id=far).first()
+    answers = north.says(
+        north.knock({"door": far, "id": foreign.pk}, "opened"), north.knock({"door": far, "id": None}, "opened")
+    )
+    assert [answer["status"] for answer in answers] == ["aside", "aside"]
+    assert not Visit.objects.exists()
+
+
+def test_a_door_at_which_nobody_answered_comes_back_and_the_second_knock_closes_it(phone, area):
+    stop = phone.stops()[0]
+    phone.says(phone.knock(stop, "no_answer"))
+    data = phone.get().json()
+    line = data["again"][0]
+    assert (line["door"], line["stop"]) == (stop["door"], stop["id"])
+    assert line["title"].keys() == {"zh", "en"}
+    again = phone.knock({"door": line["door"], "id": None}, "opened", task=line["task"])
+    assert phone.says(again)[0]["status"] == "done"
+    assert Task.objects.get(pk=line["task"]).state == "done"
+    assert phone.get().json()["again"] == []
+
+
+@pytest.mark.parametrize("header", ["", "Pass ", "Pass nonsense", "Bearer x"])
+def test_without_a_pass_nothing_is_told(client, phone, header):
+    for method, path in (("get", "round.json"), ("post", "sync"), ("post", f"photo/{uuid4()}")):
+        answer = getattr(client, method)(f"/rounds/phone/{path}", headers={"Authorization": header} if header else {})
+        assert answer.status_code == 401
+        assert answer.json()["problem"]["mend"]
+
+
+def test_a_pass_that_was_ended_opens_nothing_more(phone):
+    end_pass(phone.kept, by=None, at=MORNING)
+    assert phone.get().status_code == 401
+    assert end_pass(phone.kept, by=None, at=MORNING + timedelta(hours=1)).ended_at == MORNING
+
+
+def test_a_pass_is_over_some_hours_after_the_window_and_lives_on_with_a_later_round(phone, area, carrier):
+    def at(hours):
+        area.incident.clock_anchor_incident = MORNING + timedelta(hours=hours)
+        area.incident.save()
+        return phone.get().status_code
+
+    assert at(19) == 200
+    assert at(21) == 401
+    planned(area, carrier, starts=MORNING + timedelta(hours=22))
+    assert at(23) == 200
+
+
+def test_an_account_that_is_closed_closes_its_phones(phone, carrier):
+    carrier.user.is_active = False
+    carrier.user.save()
+    assert phone.get().status_code == 401
+
+
+def test_a_pass_is_made_from_my_work_and_its_secret_is_kept_nowhere(client, area):
+    member = sign_in(client, "carrier", area.incident)
+    planned(area, member)
+    answer = client.post("/rounds/work/phone/")
+    shell, _, secret = answer["Location"].partition("#t=")
+    assert shell == "/rounds/phone/"
+    kept = PhonePass.objects.get()
+    assert kept.carrier == member
+    assert secret not in json.dumps(list(PhonePass.objects.values()), default=str)
+    data = client.get("/rounds/phone/round.json", headers={"Authorization": f"Pass {secret}"}).json()
+    assert data["carrier"] == member.name
+    assert client.get("/rounds/work/phone/").status_code == 405
+
+
+def test_the_coordinator_shows_a_code_for_a_helper_and_ends_it(client, area):
+    walk = planned(area, "江北").rounds.get()
+    sign_in(client, "coordinator", area.incident)
+    page = client.post(f"/rounds/round/{walk.pk}/phone/")
+    text = page.content.decode()
+    assert "data:image/svg+xml" in text
+    assert "江北" in text
+    assert "no-store" in page["Cache-Control"]
+    listed = client.get("/rounds/phones/").content.decode()
+    assert "江北" in listed
+    kept = PhonePass.objects.get()
+    client.post(f"/rounds/phones/{kept.pk}/end/")
+    kept.refresh_from_db()
+    assert kept.ended_at == MORNING
+    assert client.get("/rounds/phones/?format=xlsx").status_code == 200
+
+
+def test_who_plans_no_rounds_makes_no_code_for_others(client, area):
+    walk = planned(area, "江北").rounds.get()
+    sign_in(client, "carrier", area.incident)
+    assert client.post(f"/rounds/round/{walk.pk}/phone/").status_code == 403
+    assert not PhonePass.objects.exists()
+
+
+def queries_of(act):
+    with CaptureQueriesContext(
+        connection,
+    ) as seen:
+        act()
+    return [query["sql"] for query in seen.captured_queries]
+
+
+def test_a_batch_asks_a_known_number_of_questions_a_knock_and_reads_no_whole_table(phone, area):
+    stops = phone.stops()
+    batches = [[phone.knock(stop, "opened", "kit:living") for stop in some] for some in (stops[:2], stops[2:12])]
+    few, many = (len(queries_of(lambda batch=batch: phone.says(*batch))) for batch in batches)
+    each = (many - few) / 8
+    assert each <= 16
+    a_morning(stairs=4)
+    again = queries_of(lambda: phone.says(phone.knock(stops[12], "opened", "kit:living")))
+    assert not [sql for sql in again if 'FROM "command_areadoor" WHERE "command_areadoor"."area_id" IN' in sql]
+
+
+def test_the_round_is_read_in_as_many_questions_for_forty_doors_as_for_four(client, area):
+    planned(area, "江北")
+    large = Phone(client, area.incident, "江北")
+    little = a_morning(stairs=1)
+    for line in little.area_doors.all()[4:]:
+        line.delete()
+    planned(little, "江南")
+    small = Phone(client, little.incident, "江南")
+    assert len(queries_of(large.get)) == len(queries_of(small.get)) <= 14

@@ -100,7 +100,7 @@ def tick(incident: Incident, *, at: datetime) -> Derived:
     return derived
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def keep(promises: Iterable[Promise], *, at: datetime, proof_kind: str, proof_id: str) -> list[int]:
     """Keep open or broken promises by a proof; one kept after its due time is marked late. Returns their keys."""
     kept = [p for p in promises if p.state in (Promise.State.OPEN, Promise.State.BROKEN)]

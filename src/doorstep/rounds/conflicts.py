@@ -15,24 +15,13 @@ from doorstep.rounds.models import PhoneAct, Visit, VisitConflict
 from doorstep.rounds.visits import door_label, undo_visit
 
 
-def keep_conflict(
-    kind: str,
-    first: Visit | None,
-    *,
-    act: PhoneAct,
-    at: datetime,
-    second: Visit | None = None,
-    door_id: int | None = None,
+def conflict_of(
+    act: PhoneAct, kind: str, *, first: Visit | None = None, second: Visit | None = None, door_id: int | None = None
 ) -> VisitConflict:
-    """Keep a conflict that an act of a phone brought. A door that is not known is not named."""
-    return VisitConflict.objects.create(
-        incident=act.incident,
-        kind=kind,
-        door_id=first.door_id if first else _known(door_id),
-        act=act,
-        first=first,
-        second=second,
-        opened_at=at,
+    """A conflict that an act of a phone brings, to be kept with the act."""
+    door = first.door_id if first else door_id
+    return VisitConflict(
+        incident=act.incident, kind=kind, door_id=door, first=first, second=second, opened_at=act.received_at
     )
 
 
@@ -97,5 +86,6 @@ def reopen_conflict(conflict: VisitConflict, *, by: Member | None, at: datetime)
     return conflict
 
 
-def _known(door_id: int | None) -> int | None:
+def known_door(door_id: int | None) -> int | None:
+    """The key, where there is such a door."""
     return door_id if door_id and Door.objects.filter(pk=door_id).exists() else None

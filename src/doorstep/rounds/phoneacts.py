@@ -10,17 +10,19 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from doorstep.command import journal
-from doorstep.command.models import Incident
+from doorstep.command.models import Incident, JournalEntry
 from doorstep.errors import UserError
-from doorstep.rounds.conflicts import built_on, keep_conflict
+from doorstep.rounds.conflicts import built_on, conflict_of, known_door
 from doorstep.rounds.models import PhoneAct, PhonePass, RoundPlan, Stop, Visit, VisitConflict
-from doorstep.rounds.passes import rounds_of_carrier, whose
+from doorstep.rounds.passes import rounds_of_carrier
 from doorstep.rounds.phonedata import again_of
 from doorstep.rounds.said import Said, read_act, read_visit
+from doorstep.rounds.twice import knocker
 from doorstep.rounds.visits import record_visit, undo_visit
 
 MOST = 50  # acts a request
@@ -46,6 +48,7 @@ class Mine:
     before: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
     beside: dict[int, int] = field(default_factory=dict)
     tasks: frozenset[tuple[int, int]] = frozenset()
+    visits: set[int] = field(default_factory=set)  # the knocks of this batch
 
 
 def take(phone: PhonePass, acts: Sequence[Any], *, at: datetime) -> list[Answer]:
@@ -57,17 +60,57 @@ def take(phone: PhonePass, acts: Sequence[Any], *, at: datetime) -> list[Answer]
         mend = _("Send at most %(most)d at a time.") % {"most": MOST}
         raise UserError(_("These are too many at once."), field="acts", mend=mend)
     said = [read_act(act, f"{phone.pk}:") for act in acts]
-    answers: dict[UUID, Answer] = {}
-    with transaction.atomic():
+    with transaction.atomic(), journal.together() as entries:
         PhonePass.objects.select_for_update().filter(pk=phone.pk).first()  # requests of one phone follow one another
-        for kept in PhoneAct.objects.filter(client_id__in=[act.client_id for act in said]):
-            answers[kept.client_id] = _stored(kept)
-        new = sorted((act for act in said if act.client_id not in answers), key=lambda act: act.sequence)
-        mine = mine_of(phone, new)
-        for act in new:
-            if act.client_id not in answers:
-                answers[act.client_id] = _take(phone, act, mine, at)
-    return [Answer(act.named, (found := answers[act.client_id]).status, found.problem) for act in said]
+        known = {kept.client_id: kept for kept in _kept(said)}
+        new = {act.client_id: act for act in sorted(said, key=lambda act: act.sequence) if act.client_id not in known}
+        mine = mine_of(phone, new.values())
+        taken = [_take(phone, act, mine, entries, at) for act in new.values()]
+        if taken:
+            _keep(taken)
+            known = {kept.client_id: kept for kept in _kept(said)}
+    return [_answer(act, known[act.client_id]) for act in said]
+
+
+def _kept(said: Iterable[Said]) -> QuerySet[PhoneAct]:
+    return PhoneAct.objects.filter(client_id__in={act.client_id for act in said})
+
+
+def _answer(act: Said, kept: PhoneAct) -> Answer:
+    return Answer(act.named, kept.state, kept.problem or None)
+
+
+@dataclass
+class Taken:
+    """An act that was carried out or set aside, ready to be kept with the conflicts that it brought."""
+
+    act: PhoneAct
+    conflicts: list[VisitConflict] = field(default_factory=list)
+
+
+def _keep(taken: list[Taken]) -> None:
+    """Keep the acts and their conflicts. Four queries, however many; an act that came by another phone meanwhile stays."""
+    by_visit: dict[int | None, Taken] = {
+        one.act.visit_id: one for one in taken if one.act.visit_id and one.act.kind == "visit"
+    }
+    twice = list(
+        VisitConflict.objects.filter(
+            second__in=[key for key in by_visit if key], act=None, kind=VisitConflict.Kind.TWO_VISITS
+        )
+    )
+    for conflict in twice:
+        by_visit[conflict.second_id].act.state = PhoneAct.State.CONFLICT
+    PhoneAct.objects.bulk_create((one.act for one in taken), ignore_conflicts=True)
+    if not twice and not any(one.conflicts for one in taken):
+        return
+    stored = {kept.client_id: kept for kept in PhoneAct.objects.filter(client_id__in=[t.act.client_id for t in taken])}
+    for one in taken:
+        for conflict in one.conflicts:
+            conflict.act = stored[one.act.client_id]
+    for conflict in twice:
+        conflict.act = stored[by_visit[conflict.second_id].act.client_id]
+    VisitConflict.objects.bulk_update(twice, ["act"])
+    VisitConflict.objects.bulk_create([conflict for one in taken for conflict in one.conflicts])
 
 
 def mine_of(phone: PhonePass, acts: Iterable[Said]) -> Mine:
@@ -103,77 +146,70 @@ def when(incident: Incident, said: datetime | None, at: datetime) -> tuple[datet
     return min(said, at), None
 
 
-def _stored(kept: PhoneAct) -> Answer:
-    return Answer(str(kept.client_id), kept.state, kept.problem or None)
-
-
-def _take(phone: PhonePass, act: Said, mine: Mine, at: datetime) -> Answer:
+def _take(phone: PhonePass, said: Said, mine: Mine, entries: list[JournalEntry], at: datetime) -> Taken:
     """One act in a savepoint: done, or set aside with everything that was said."""
-    occurred, said_at = when(phone.incident, act.at, at)
-    kept = PhoneAct(
-        client_id=act.client_id,
+    occurred, said_at = when(phone.incident, said.at, at)
+    act = PhoneAct(
+        client_id=said.client_id,
         incident=phone.incident,
         phone=phone,
-        kind=act.kind,
-        sequence=act.sequence,
+        kind=said.kind,
+        sequence=said.sequence,
         occurred_at=occurred,
         received_at=at,
-        said=act.whole,
+        said=said.whole,
     )
+    written = len(entries)
     try:
         with transaction.atomic():
-            kept.save(force_insert=True)
-    except IntegrityError:  # the same act came by another phone at the same instant
-        return _stored(PhoneAct.objects.get(client_id=act.client_id))
-    try:
-        with transaction.atomic():
-            in_conflict = _do(phone, kept, act, mine, said_at)
+            conflicts = _do(phone, act, said, mine, said_at)
     except UserError as error:
-        return _aside(kept, act, {"message": error.message, "field": error.field, "mend": error.mend})
+        problem = {"message": error.message, "field": error.field, "mend": error.mend}
     except (OperationalError, InterfaceError):  # the database is gone, not this act wrong: the phone asks again
         raise
     except Exception:
-        log.exception("an act of a phone is set aside: %s", act.client_id)
+        log.exception("an act of a phone is set aside: %s", said.client_id)
         mend = _("It is kept; the coordinator looks at it.")
-        return _aside(kept, act, {"message": _("This could not be taken over."), "field": "", "mend": mend})
-    kept.state = PhoneAct.State.CONFLICT if in_conflict else PhoneAct.State.DONE
-    PhoneAct.objects.filter(pk=kept.pk).update(state=kept.state, visit=kept.visit)
-    return _stored(kept)
+        problem = {"message": _("This could not be taken over."), "field": "", "mend": mend}
+    else:
+        act.state = PhoneAct.State.CONFLICT if conflicts else PhoneAct.State.DONE
+        return Taken(act, conflicts)
+    del entries[written:]
+    return _aside(act, said, problem)
 
 
-def _do(phone: PhonePass, kept: PhoneAct, act: Said, mine: Mine, said_at: datetime | None) -> bool:
-    """Carry an act out; whether it is in conflict with something."""
-    if act.kind == "visit":
-        return _visit(phone, kept, act, mine, said_at)
-    if act.kind == "undo":
-        return _undo(phone, kept, act)
+def _do(phone: PhonePass, act: PhoneAct, said: Said, mine: Mine, said_at: datetime | None) -> list[VisitConflict]:
+    """Carry an act out; the conflicts that it brings."""
+    if said.kind == "visit":
+        return _visit(phone, act, said, mine, said_at)
+    if said.kind == "undo":
+        return _undo(phone, act, said, mine)
     raise UserError(_("The phone does not know this act."), field="kind", mend=_("Load the newest app."))
 
 
-def _visit(phone: PhonePass, kept: PhoneAct, act: Said, mine: Mine, said_at: datetime | None) -> bool:
-    door, incident = act.key("door") or 0, phone.incident
-    stop, gone = _stop_of(act, mine)
-    report = read_visit(incident, act, stop_id=stop, occurred_at=kept.occurred_at, said_at=said_at)
-    if stop is None and (act.key("task"), door) not in mine.tasks:
+def _visit(phone: PhonePass, act: PhoneAct, said: Said, mine: Mine, said_at: datetime | None) -> list[VisitConflict]:
+    door, incident = said.key("door") or 0, phone.incident
+    stop, gone = _stop_of(said, mine)
+    helper = "" if phone.carrier_id else phone.carrier_name
+    report = read_visit(incident, said, stop_id=stop, occurred_at=act.occurred_at, said_at=said_at, helper=helper)
+    if stop is None and (said.key("task"), door) not in mine.tasks:
         raise UserError(
             _("This door is on no round of yours."), field="door", mend=_("It is kept; the coordinator looks at it.")
         )
-    visit = record_visit(incident, report, by=phone.carrier, at=kept.received_at)
-    if visit.door_id != door or visit.incident_id != incident.pk:
+    visit = record_visit(incident, report, by=phone.carrier, at=act.received_at)
+    if visit.door_id != door or visit.incident_id != incident.pk or visit.member_id != phone.carrier_id:
         raise UserError(_("This client_id stands for another knock."), field="id", mend=_("Make a new one."))
-    kept.visit = visit
-    if gone:
-        keep_conflict(VisitConflict.Kind.STOP_GONE, visit, act=kept, at=kept.received_at)
-    twice = VisitConflict.objects.filter(second=visit, act=None, settled_at=None).update(act=kept)
-    return gone or bool(twice)
+    act.visit = visit
+    mine.visits.add(visit.pk)
+    return [conflict_of(act, VisitConflict.Kind.STOP_GONE, first=visit)] if gone else []
 
 
-def _stop_of(act: Said, mine: Mine) -> tuple[int | None, bool]:
+def _stop_of(said: Said, mine: Mine) -> tuple[int | None, bool]:
     """The stop that a knock belongs to now, and whether it had gone to somebody else.
 
     The door on the carrier's own round counts before the stop that the phone named: a plan may have been made anew.
     """
-    door, named = act.key("door") or 0, act.key("stop")
+    door, named = said.key("door") or 0, said.key("stop")
     if now := mine.now.get(door):
         return (named if named in now else now[0]), False
     if before := mine.before.get(door):
@@ -183,42 +219,36 @@ def _stop_of(act: Said, mine: Mine) -> tuple[int | None, bool]:
     return None, False
 
 
-def _undo(phone: PhonePass, kept: PhoneAct, act: Said) -> bool:
+def _undo(phone: PhonePass, act: PhoneAct, said: Said, mine: Mine) -> list[VisitConflict]:
     """Take back a knock of this carrier. What others have built on it is kept for the coordinator to see."""
-    visit = _own_visit(phone, act.body.get("visit"))
-    kept.visit = visit
+    visit = _own_visit(phone, said.body.get("visit"), mine)
+    act.visit = visit
     if visit.undone_at is not None:
-        return False
+        return []
     later, built = built_on(visit)
-    undo_visit(visit, by=phone.carrier, at=kept.received_at)
-    if built:
-        kind = VisitConflict.Kind.UNDO_LATE
-        keep_conflict(kind, visit, act=kept, at=kept.received_at, second=later)
-    return built
+    undo_visit(visit, by=phone.carrier, at=act.received_at)
+    return [conflict_of(act, VisitConflict.Kind.UNDO_LATE, first=visit, second=later)] if built else []
 
 
-def _own_visit(phone: PhonePass, named: Any) -> Visit:
+def _own_visit(phone: PhonePass, named: Any, mine: Mine) -> Visit:
     try:
         client_id = UUID(str(named))
     except ValueError:
         client_id = UUID(int=0)
     visits = Visit.objects.filter(client_id=client_id, incident=phone.incident)
-    visit = visits.select_related("incident", "door__stair__building").first()
+    visit = visits.select_related("incident", "member", "stop__round", "door__stair__building").first()
     if visit is None:
         raise UserError(_("The knock to take back is not known."), field="visit", mend=_("Send the knock first."))
-    own = visits.filter(whose(phone.carrier, phone.carrier_name, "acts__phone__")).exists()
-    if not (own or (phone.carrier_id and visit.member_id == phone.carrier_id)):
+    who = ("member", phone.carrier_id) if phone.carrier_id else ("name", phone.carrier_name)
+    if visit.pk not in mine.visits and knocker(visit) != who:
         raise UserError(_("This knock is somebody else's."), field="visit", mend=_("The coordinator may take it back."))
     return visit
 
 
-def _aside(kept: PhoneAct, act: Said, problem: dict[str, str]) -> Answer:
+def _aside(act: PhoneAct, said: Said, problem: dict[str, str]) -> Taken:
     """Set an act aside: kept whole, shown to the coordinator, in nobody's way."""
-    kept.state, kept.problem, kept.visit = PhoneAct.State.ASIDE, problem, None
-    PhoneAct.objects.filter(pk=kept.pk).update(state=kept.state, problem=problem)
-    conflict = keep_conflict(VisitConflict.Kind.ASIDE, None, act=kept, at=kept.received_at, door_id=act.key("door"))
-    by = kept.phone.carrier if kept.phone else None
-    journal.record(
-        "phone_act_aside", incident=kept.incident, subject=conflict, by=by, occurred_at=kept.occurred_at, kind=kept.kind
-    )
-    return _stored(kept)
+    act.state, act.problem, act.visit = PhoneAct.State.ASIDE, problem, None
+    by = act.phone.carrier if act.phone else None
+    facts = {"kind": act.kind, "act": str(act.client_id)}
+    journal.record("phone_act_aside", incident=act.incident, by=by, occurred_at=act.occurred_at, facts=facts)
+    return Taken(act, [conflict_of(act, VisitConflict.Kind.ASIDE, door_id=known_door(said.key("door")))])

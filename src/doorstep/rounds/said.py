@@ -61,7 +61,7 @@ def read_act(act: Any, of: str) -> Said:
 
 
 def read_visit(
-    incident: Incident, act: Said, *, stop_id: int | None, occurred_at: datetime, said_at: datetime | None
+    incident: Incident, act: Said, *, stop_id: int | None, occurred_at: datetime, said_at: datetime | None, helper: str
 ) -> VisitReport:
     """The report of a knock. An answer that the protocol does not know goes into the note. Raises UserError."""
     body, door = act.body, act.key("door")
@@ -92,6 +92,7 @@ def read_visit(
         said_at=said_at,
         code=_text(body.get("code"), 40),
         task_id=act.key("task"),
+        helper=helper,
     )
 
 

@@ -9,8 +9,11 @@ from doorstep.rounds.demand import defaults
 from doorstep.rounds.models import Visit, VisitConflict
 
 
-def note_twice(visit: Visit, task_id: int | None) -> VisitConflict | None:
-    """Keep the conflict of this knock with the nearest other one of the door, where there is one. One to three queries."""
+def note_twice(visit: Visit, *, task_id: int | None, name: str) -> VisitConflict | None:
+    """Keep the conflict of this knock with the nearest other one of the door, where there is one.
+
+    `name` is the helper's who knocked, where it is no member. One query where nobody else was there.
+    """
     rules = defaults()
     window = timedelta(minutes=rules["two_visits_minutes"])
     others = Visit.objects.filter(
@@ -20,7 +23,8 @@ def note_twice(visit: Visit, task_id: int | None) -> VisitConflict | None:
         occurred_at__range=(visit.occurred_at - window, visit.occurred_at + window),
     ).exclude(pk=visit.pk)
     others = others.select_related("stop__round").prefetch_related("acts__phone")
-    strangers = [other for other in others if knocker(other) != knocker(visit) and not _follows(visit, other, task_id)]
+    who = knocker(visit, name)
+    strangers = [other for other in others if knocker(other) != who and not _follows(visit, other, task_id)]
     if not strangers:
         return None
     nearest = min(strangers, key=lambda other: abs(other.occurred_at - visit.occurred_at))
@@ -34,11 +38,13 @@ def note_twice(visit: Visit, task_id: int | None) -> VisitConflict | None:
     )
 
 
-def knocker(visit: Visit) -> tuple[str, object]:
-    """Who knocked: a member, or a helper by the name on the phone or on the round."""
+def knocker(visit: Visit, name: str = "") -> tuple[str, object]:
+    """Who knocked: a member, or a helper by the name given here, on the phone or on the round."""
     if visit.member_id:
         return "member", visit.member_id
-    phones = [act.phone for act in visit.acts.all() if act.phone] if visit.pk else []
+    if name:
+        return "name", name
+    phones = [act.phone for act in visit.acts.all() if act.phone]
     if phones:
         return "name", phones[0].carrier_name
     return "name", visit.stop.round.carrier_name if visit.stop else ""

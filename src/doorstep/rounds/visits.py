@@ -46,6 +46,7 @@ class VisitReport:
     said_at: datetime | None = None  # the phone's own time, where it cannot be the right one
     code: str = ""  # what the resident said for the private code
     task_id: int | None = None  # the follow-up that this knock answers
+    helper: str = ""  # who knocked, where it is no member
 
 
 @transaction.atomic
@@ -83,14 +84,13 @@ def record_visit(incident: Incident, report: VisitReport, *, by: Member | None, 
     if not is_new:
         return visit
     kept = _keep(visit)
-    people = _people(visit.door)
     if visit.outcome in SPOKEN:
         _cover(visit)
         _close_follow_ups(visit)
     elif visit.outcome == Visit.Outcome.NO_ANSWER:
-        _follow_up(visit, people)
+        _follow_up(visit, _people(door))
     _serious(visit)
-    note_twice(visit, report.task_id)
+    note_twice(visit, task_id=report.task_id, name=report.helper)
     label = door_label(visit.door)
     journal.record(
         "visit", incident=incident, subject=visit, by=by, occurred_at=report.occurred_at, label=label, kept=len(kept)
@@ -163,11 +163,16 @@ def _cover(visit: Visit) -> None:
     until = food_until(visit.incident, visit.handed, visit.occurred_at)
     if until is None:
         return
-    for household in Household.objects.filter(door=visit.door, active=True):
-        if not household.persons.filter(active=True, present="home").exists():
-            continue
-        facts = {"covered_until": until, "last_delivery_at": visit.occurred_at, "visit": visit}
-        Coverage.objects.update_or_create(household=household, defaults=facts)
+    at_home = Household.objects.filter(door=visit.door, active=True, persons__active=True, persons__present="home")
+    Coverage.objects.bulk_create(
+        (
+            Coverage(household_id=key, covered_until=until, last_delivery_at=visit.occurred_at, visit=visit)
+            for key in at_home.values_list("pk", flat=True).distinct()
+        ),
+        update_conflicts=True,
+        unique_fields=["household"],
+        update_fields=["covered_until", "last_delivery_at", "visit"],
+    )
 
 
 def food_until(incident: Incident, kinds: Iterable[str], handed_at: datetime) -> datetime | None:
