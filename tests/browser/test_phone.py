@@ -131,9 +131,9 @@ def test_a_door_to_knock_at_again_comes_first_when_it_presses_and_can_wait(phone
     phone.page.evaluate(SHIFT, 40)  # minutes later
     phone.again()
     expect(phone.page.locator("h1 .huge")).to_have_text(stop.door.number)
-    expect(phone.page.locator(".badge.again")).to_be_visible()
+    expect(phone.page.locator(".again .badge")).to_be_visible()
     phone.page.get_by_role("button", name="Not now").click()
-    expect(phone.page.locator(".badge.again")).to_have_count(0)
+    expect(phone.page.locator(".again .badge")).to_have_count(0)
     phone.page.click(".tab >> nth=0")
     phone.page.click(".door-row >> nth=0")
     assert phone.number == stop.door.number

@@ -157,7 +157,7 @@ function drawTop() {
   top.replaceChildren(h("nav", { class: "tabs", "aria-label": t("pages") }, left, right));
   if (!round) return;
   top.append(h("p", { class: "where small number" },
-    round.incident.exercise && h("strong", { class: "drill" }, t("exercise")), " ", round.incident.name, " · ", time(now())));
+    round.incident.exercise && h("strong", { class: "drill" }, t("exercise")), " ", time(now()), " · ", round.incident.name));
 }
 
 function sentAt() {

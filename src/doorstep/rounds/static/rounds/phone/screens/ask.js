@@ -28,9 +28,8 @@ export function ask(app) {
   const screen = h("div", { class: "stack", onclick: turn, oninput: turn },
     h("h1", {}, h("span", { class: "big number" }, place.number), " ", h("span", { class: "big" }, t(draft.outcome))),
     place.ask !== false && questions.length > 0 && button(t("all_well"), () => finish(true), "btn-main wide tall", { id: "well" }),
-    place.code && codeField(draft),
     place.ask !== false && [persons(draft, expected(place)), ...questions.map((question) => chips(question, draft))],
-    noteAndPhoto(app, draft),
+    place.code && codeField(draft), noteAndPhoto(app, draft),
     button(t("back"), () => { draft.outcome = ""; keepDraft(draft); app.go(draft.hash, { replace: true }); }, "wide quiet"),
     h("div", { class: "below" }, below));
   turn();
