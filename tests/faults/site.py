@@ -43,9 +43,14 @@ class Site:
             self.environment["DOORSTEP_DATABASE"] = urlunsplit(parts._replace(path=f"/{self.database}"))
         self.running: list[subprocess.Popen[bytes]] = []
         self.port = _free_port()
+        self.facts: dict[str, Any] = self.seeded(doors)
+
+    def seeded(self, doors: int) -> dict[str, Any]:
+        """Fill the database; what a test needs to know of it."""
         seed = [sys.executable, "-m", "faults.seed", str(doors)]
         made = subprocess.run(seed, env=self.environment, stdout=subprocess.PIPE, check=True, timeout=240)
-        self.facts: dict[str, Any] = json.loads(made.stdout)
+        facts: dict[str, Any] = json.loads(made.stdout)
+        return facts
 
     def server(self) -> subprocess.Popen[bytes]:
         """Start the server and wait until it answers."""
