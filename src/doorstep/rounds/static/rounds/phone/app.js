@@ -69,14 +69,18 @@ export const app = {
     const content = chosen();
     if (!focus && screen.firstElementChild && screen.firstElementChild.isEqualNode(content)) return; // a finger may be on it
     screen.replaceChildren(content);
-    stick();
-    if (!focus) return;
-    const heading = screen.querySelector("h1");
-    scrollTo(0, 0);
+    const heading = focus && screen.querySelector("h1");
+    if (focus) scrollTo(0, 0);
     if (heading) {
       heading.tabIndex = -1;
       heading.focus({ preventScroll: true });
     }
+    stick();
+  },
+
+  /** Send once the next door is on the screen. */
+  sendSoon() {
+    requestAnimationFrame(() => setTimeout(app.send, 0));
   },
 
   /** Send now; what comes of it is drawn when it comes. */

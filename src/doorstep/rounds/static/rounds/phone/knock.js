@@ -64,7 +64,7 @@ export async function save(app, place, draft, { allWell = false } = {}) {
     app.reckon();
     app.go("", { replace: true });
     app.say(`${place.number}: ${t(outcome)}. ${t("written_down")}`);
-    setTimeout(() => app.send(), 0);
+    app.sendSoon();
   } finally {
     saving = false;
   }
@@ -80,7 +80,7 @@ export async function takeBack(app, visit, hash) {
   app.reckon();
   app.go(hash || "", { replace: true });
   app.say(t("taken_back"));
-  setTimeout(() => app.send(), 0);
+  app.sendSoon();
 }
 
 /** "living kit, letter" in the language of the page. */

@@ -31,7 +31,7 @@ export function ask(app) {
     place.ask !== false && [persons(draft, expected(place)), ...questions.map((question) => chips(question, draft))],
     place.code && codeField(draft), noteAndPhoto(app, draft),
     button(t("back"), () => { draft.outcome = ""; keepDraft(draft); app.go(draft.hash, { replace: true }); }, "wide quiet"),
-    h("div", { class: "below" }, below));
+    h("div", { class: "below sticks" }, below));
   turn();
   return screen;
 }

@@ -68,7 +68,7 @@ function knock(app, place) {
     items.length > 0 && h("fieldset", { class: "items" }, h("legend", {}, t("hand_over")),
       items.map((item) => itemRow(app, item, draft.ticked.includes(item.kind), tick))),
     people(place), noteAndPhoto(app, draft),
-    h("div", { class: "below" },
+    h("div", { class: "below sticks" },
       h("div", { class: "outcomes" }, tap("opened", "btn-main"), tap("through_door", "btn-second")),
       h("div", { class: "outcomes others" }, tap("no_answer", "btn-bad"), tap("refused"), tap("moved"))),
   ];

@@ -40,5 +40,5 @@ export function load(app, trip) {
       h("span", {}, h("strong", {}, `${climb.building} ${stairName(climb.stair)}`), h("span", { class: "small number" }, climb.numbers.join(" → "))),
       h("span", { class: "number" }, kg(climb.kg))))),
     rest && h("p", { class: "notice" }, t("next_rest", { from: time(rest.starts_at), to: time(rest.ends_at) })),
-    h("div", { class: "below" }, button(t("loaded_go"), go, "btn-main wide tall", { id: "go" })));
+    h("div", { class: "below sticks" }, button(t("loaded_go"), go, "btn-main wide tall", { id: "go" })));
 }
