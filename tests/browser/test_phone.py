@@ -124,7 +124,8 @@ def test_a_door_to_knock_at_again_comes_first_when_it_presses_and_can_wait(phone
         phone.knock(outcome)
     phone.is_sent()
     Task.objects.filter(kind="follow_up").update(urgency=3)
-    phone.page.reload()
+    with phone.page.expect_response("**/rounds/phone/sync"):
+        phone.page.reload()
     expect(phone.page.locator("#outbox")).to_contain_text("last sent")
     assert phone.number != stop.door.number, "just tried, it does not press"
     phone.context.set_offline(True)
