@@ -103,6 +103,7 @@ class Phone:
 
     def load(self) -> None:
         """The load list at the start of a trip, where it is shown."""
+        self.page.wait_for_selector("#go, [data-outcome]")
         if self.page.locator("#go").count():
             self.page.click("#go")
 

@@ -19,6 +19,7 @@ from builders import NIGHT
 from django.conf import settings
 from playwright.sync_api import expect
 
+from doorstep.command.models import Task
 from doorstep.register.models import Person
 from doorstep.rounds import shell
 from doorstep.rounds.models import PhoneAct, Visit, VisitConflict
@@ -112,6 +113,104 @@ def test_a_killed_browser_opened_again_without_a_network_has_lost_nothing(chromi
     phone.is_sent()
     each_once(4)
     context.close()
+
+
+def test_a_door_to_knock_at_again_comes_first_when_it_presses_and_can_wait(phone):
+    area = an_area(10)
+    walk, secret = a_round(area, 4)
+    stop = walk.stops.first()
+    phone.open(secret)
+    for outcome in ("no_answer", "opened", "opened"):
+        phone.knock(outcome)
+    phone.is_sent()
+    Task.objects.filter(kind="follow_up").update(urgency=3)
+    with phone.page.expect_response("**/rounds/phone/sync"):
+        phone.page.reload()
+    expect(phone.page.locator("#outbox")).to_contain_text("last sent")
+    assert phone.number != stop.door.number, "just tried, it does not press"
+    phone.context.set_offline(True)
+    phone.page.evaluate(SHIFT, 40)  # minutes later
+    phone.again()
+    expect(phone.page.locator("h1 .huge")).to_have_text(stop.door.number)
+    expect(phone.page.locator(".again .badge")).to_be_visible()
+    phone.page.get_by_role("button", name="Not now").click()
+    expect(phone.page.locator(".again .badge")).to_have_count(0)
+    phone.page.click(".tab >> nth=0")
+    phone.page.click(".door-row >> nth=0")
+    assert phone.number == stop.door.number
+    phone.knock()
+    phone.knock()
+    phone.context.set_offline(False)
+    phone.send()
+    phone.is_sent()
+    assert not Task.objects.filter(kind="follow_up", state="open").exists()
+
+
+def test_what_is_over_is_forgotten_but_not_what_waits(phone):
+    walk, secret = a_round(an_area(10), 4)
+    phone.open(secret)
+    expect(phone.page.locator("#go")).to_be_visible()
+    phone.context.set_offline(True)
+    phone.knock()
+    phone.page.evaluate(SHIFT, 60 * 36)
+    phone.again()
+    expect(phone.page.locator("#outbox")).to_contain_text("1 not sent yet")
+    kept = phone.kept()
+    assert "round" not in kept["keep"]
+    assert walk.stops.first().door.stair.building.name not in json.dumps(kept, ensure_ascii=False)
+    assert [act["state"] for act in kept["acts"].values()] == ["waiting"]
+
+
+SHIFT = """(minutes) => new Promise((done) => {
+  const asked = indexedDB.open("doorstep-phone");
+  asked.onsuccess = () => {
+    const keep = asked.result.transaction("keep", "readwrite").objectStore("keep");
+    const clock = keep.get("clock");
+    clock.onsuccess = () => keep.put({ ...clock.result, at: clock.result.at + minutes * 60000 }, "clock");
+    keep.transaction.oncomplete = () => { asked.result.close(); done(); };
+  };
+})"""
+
+
+def test_the_rules_of_a_round_hold_without_a_server(phone):
+    phone.open()
+    page = phone.page
+    address = page.locator("script[type=module]").get_attribute("src").replace("app.js", "round.js")
+    found = page.evaluate(RULES, address)
+    assert found["next"] == [1, 2, 4, 2, 5]  # after a jump the way goes on, and comes back before the next trip
+    assert found["undone"] == 1
+    assert found["back"] == {"kit:a": 1}
+    assert found["load"] == {"doors": 2, "bags": 2, "kg": 5}
+    assert found["left"] == ["letter"]
+    assert found["well"] == {"health": "good", "food": "low", "who": "alone+pet"}
+
+
+RULES = """async (address) => {
+  const { stand, loadOf, backOf, goes, welfareOf } = await import(address);
+  const items = [{ kind: "kit:a", kg: 2.5 }, { kind: "letter", kg: 0 }, { kind: "contact", kg: 0 }];
+  const stop = (id, trip) => ({ id, door: 10 + id, order: id, trip, climb: 1, kg: 2.5, stair: "1", building: "1", number: `${id}`, items, visit: null });
+  const data = { rounds: [{ id: 1, number: 1, stops: [stop(1, 1), stop(2, 1), stop(3, 1), stop(4, 1), stop(5, 2)] }], again: [] };
+  const acts = [];
+  const knock = (id, outcome = "opened") => acts.push({ id: `v${id}`, seq: acts.length, kind: "visit", state: "waiting", at: "",
+    body: { stop: id, door: 10 + id, outcome }, local: { loaded: true, back: outcome === "opened" ? [] : ["kit:a"] } });
+  const next = [];
+  for (const [id, outcome] of [[1], [3, "no_answer"], [4], [2], [5]]) {
+    const before = acts[acts.length - 1];
+    next.push(stand(data, acts, { last: before && { stop: before.body.stop, visit: true } }).next.id);
+    knock(id, outcome);
+  }
+  acts.pop();
+  acts.push({ id: "u", seq: 9, kind: "undo", state: "waiting", at: "", body: { visit: "v1" } });
+  const standing = stand(data, acts);
+  const { doors, bags, kg } = loadOf(standing.stops.concat(stop(6, 2)), 2, { "kit:a": { kit: true } });
+  const questions = [
+    { code: "health", answers: { bad: {}, good: {} }, serious: ["bad"], many: false },
+    { code: "food", answers: { enough: {}, low: {} }, serious: [], many: false },
+    { code: "who", answers: { alone: {}, pet: {} }, serious: [], many: true },
+  ];
+  return { next, undone: standing.next.id, back: backOf(acts), load: { doors, bags, kg }, left: goes(["kit:a", "letter"], "no_answer"),
+    well: welfareOf(questions, { food: ["low"], who: ["alone", "pet"] }, true) };
+}"""
 
 
 def test_requests_cut_before_and_after_and_sent_three_times_count_once(phone):

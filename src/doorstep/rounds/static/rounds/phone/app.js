@@ -14,6 +14,7 @@ import { everything } from "./store.js";
 import { setWords, speak, spoken, t } from "./words.js";
 
 const SEND_EVERY_MS = 20000;
+const TAP_MS = 80; // from the lifted finger to its click, at most
 const FIRST_PAUSE_MS = 2000; // then twice as long each time, while the server is busy or the network only seems to be there
 const ASK_EVERY_MS = 60000;
 const MOST_OF_SCREEN = 0.36;
@@ -44,9 +45,9 @@ export const app = {
 
   /** Work out anew how the round stands. */
   reckon() {
-    const { round, clock, acts, last } = app.kept;
+    const { round, clock, acts, last, later } = app.kept;
     setClock(clock);
-    const facts = { now: now(), soonMinutes: app.figures.soon_minutes, last };
+    const facts = { now: now(), soonMinutes: app.figures.soon_minutes, last, later };
     app.standing = round ? stand(round, acts, facts) : null;
   },
 
@@ -54,6 +55,7 @@ export const app = {
     const address = location.pathname + (hash ? `#${hash}` : "");
     if (replace) history.replaceState(null, "", address);
     else history.pushState(null, "", address);
+    pressed = false;
     app.draw({ focus: true });
   },
 
@@ -65,15 +67,20 @@ export const app = {
   draw({ focus = false } = {}) {
     drawTop();
     const content = chosen();
+    if (!focus && screen.firstElementChild && screen.firstElementChild.isEqualNode(content)) return; // a finger may be on it
     screen.replaceChildren(content);
-    stick();
-    if (!focus) return;
-    const heading = screen.querySelector("h1");
-    scrollTo(0, 0);
+    const heading = focus && screen.querySelector("h1");
+    if (focus) scrollTo(0, 0);
     if (heading) {
       heading.tabIndex = -1;
       heading.focus({ preventScroll: true });
     }
+    stick();
+  },
+
+  /** Send once the next door is on the screen. */
+  sendSoon() {
+    requestAnimationFrame(() => setTimeout(app.send, 0));
   },
 
   /** Send now; what comes of it is drawn when it comes. */
@@ -131,6 +138,7 @@ function home() {
 }
 
 function drawTop() {
+  if (pressed) { waitingToDraw = true; return; }
   const { kept, standing } = app;
   if (!kept.pass) { top.replaceChildren(); return; }
   const { name } = place();
@@ -153,7 +161,7 @@ function drawTop() {
   top.replaceChildren(h("nav", { class: "tabs", "aria-label": t("pages") }, left, right));
   if (!round) return;
   top.append(h("p", { class: "where small number" },
-    round.incident.exercise && h("strong", { class: "drill" }, t("exercise")), " ", round.incident.name, " · ", time(now())));
+    round.incident.exercise && h("strong", { class: "drill" }, t("exercise")), " ", time(now()), " · ", round.incident.name));
 }
 
 function sentAt() {
@@ -175,12 +183,27 @@ function busyTyping() {
 
 let drawn = "";
 
+let pressed = false;
+let waitingToDraw = false;
+
+/** Nothing is drawn anew under a finger: its tap would be lost. */
+function heedFingers() {
+  const up = () => setTimeout(() => {
+    pressed = false;
+    if (waitingToDraw) { waitingToDraw = false; refresh(); }
+  }, TAP_MS);
+  addEventListener("pointerdown", () => { pressed = true; }, true);
+  addEventListener("pointerup", up, true);
+  addEventListener("pointercancel", up, true);
+}
+
 async function refresh() {
   await app.reload();
-  const { round, acts, pass, offered, refused, trouble, photos, forgotten, loaded, last } = app.kept;
+  const { round, acts, pass, offered, refused, trouble, photos, forgotten, loaded, later, last } = app.kept;
   const facts = JSON.stringify([
-    round && round.version, acts.map((act) => [act.id, act.state, act.seen]), pass, offered, refused, trouble, photos, forgotten, loaded, last, spoken(),
+    round && round.version, acts.map((act) => [act.id, act.state, act.seen]), pass, offered, refused, trouble, photos, forgotten, loaded, later, last, spoken(),
   ]);
+  if (pressed) { waitingToDraw = true; return; }
   if (facts === drawn || busyTyping()) { drawTop(); return; }
   drawn = facts;
   const at = document.activeElement && document.activeElement.id;
@@ -196,6 +219,7 @@ async function takeCode() {
 }
 
 function listen() {
+  heedFingers();
   onChange(refresh);
   addEventListener("popstate", () => app.draw({ focus: true }));
   addEventListener("hashchange", () => takeCode().then(refresh).then(() => app.send()));
@@ -246,8 +270,8 @@ async function start() {
 start().catch((error) => {
   screen.replaceChildren(h("div", { class: "opening" },
     h("h1", {}, "Doorstep 到户"),
-    h("p", { lang: "zh-Hans" }, "这个浏览器不能保存内容（可能是无痕窗口）。请换普通窗口，或使用纸质名单。"),
-    h("p", { lang: "en" }, "This browser cannot keep anything (a private window?). Please use a normal window, or the paper list."),
+    h("p", { lang: "zh-Hans" }, "这里打不开，可能是无痕窗口。请换普通窗口，或使用纸质名单。"),
+    h("p", { lang: "en" }, "The app cannot open here, perhaps because the window is private. Please use a normal window, or the paper list."),
     h("p", { class: "small muted" }, String(error && error.message))));
 });
 

@@ -22,8 +22,8 @@ export function placeOf(app, name, key) {
 
 /** The knock being made at this door: the kept one where there is one, else a fresh one with everything ticked. */
 export function draftOf(app, place) {
-  const { draft } = app.kept;
-  if (draft && draft.hash === place.hash) return (app.draft = draft);
+  const { draft, acts } = app.kept;
+  if (draft && draft.hash === place.hash && !acts.some((act) => act.id === draft.id)) return (app.draft = draft);
   return (app.draft = app.kept.draft = {
     id: newId(), hash: place.hash, outcome: "", ticked: handable(place.items).map((item) => item.kind),
     chosen: {}, persons: null, code: "", note: "", photo: null,
@@ -64,7 +64,7 @@ export async function save(app, place, draft, { allWell = false } = {}) {
     app.reckon();
     app.go("", { replace: true });
     app.say(`${place.number}: ${t(outcome)}. ${t("written_down")}`);
-    setTimeout(() => app.send(), 0);
+    app.sendSoon();
   } finally {
     saving = false;
   }
@@ -80,7 +80,7 @@ export async function takeBack(app, visit, hash) {
   app.reckon();
   app.go(hash || "", { replace: true });
   app.say(t("taken_back"));
-  setTimeout(() => app.send(), 0);
+  app.sendSoon();
 }
 
 /** "living kit, letter" in the language of the page. */

@@ -94,7 +94,9 @@ async function send() {
         await setAside(batch[0].id, error.problem);
       }
     }
-    if ((await outline()).waiting.length === 0) break;
+    const left = (await outline()).waiting;
+    if (!left.length) break;
+    if (batch.length && left.some((act) => act.id === batch[0].id)) throw new WireError("busy"); // it was not answered
   }
   await sendPhotos();
   return true;
@@ -147,6 +149,7 @@ function isOver(round, acts) {
 async function forgetIn({ keep, acts }, round, made) {
   keep.drop("round");
   keep.drop("draft");
+  keep.drop("later");
   keep.put(round.version, "forgotten");
   const last = await keep.get("last");
   if (last) keep.put({ id: last.id, outcome: last.outcome, back: [] }, "last");
@@ -225,7 +228,7 @@ export async function offerPass(token) {
 /** Take another pass. The round of the one before is forgotten; what is not sent goes with the new one. */
 export async function takePass(token) {
   await change(async ({ keep, acts }) => {
-    for (const name of ["round", "forgotten", "draft", "last", "past", "refused", "trouble", "offered", "loaded", "contact"]) keep.drop(name);
+    for (const name of ["round", "forgotten", "draft", "last", "past", "refused", "trouble", "offered", "loaded", "later", "contact"]) keep.drop(name);
     for (const act of await acts.all()) if (act.state !== "waiting") acts.drop(act.id);
     keep.put({ token }, "pass");
   });

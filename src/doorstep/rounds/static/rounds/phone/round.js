@@ -25,8 +25,8 @@ const asVisit = (act) => ({
 });
 
 /** The rounds with the visit of each stop, the doors to knock at again, and what is next. */
-export function stand(data, acts, { now = 0, soonMinutes = 0, last = null } = {}) {
-  const { undone, fresh } = localTruth(acts);
+export function stand(data, acts, { now = 0, soonMinutes = 0, last = null, later = {} } = {}) {
+  const { undone, fresh, visits } = localTruth(acts);
   const rounds = data.rounds.map((round) => ({ ...round, stops: round.stops.map((stop) => {
     const server = stop.visit && !undone.has(stop.visit.client_id) ? stop.visit : null;
     const own = fresh.filter((act) => act.body.stop === stop.id || (!act.body.stop && act.body.door === stop.door)).pop();
@@ -36,8 +36,10 @@ export function stand(data, acts, { now = 0, soonMinutes = 0, last = null } = {}
   const again = (data.again || []).filter((task) => !answered.has(task.door));
   const current = rounds.find((round) => round.stops.some((stop) => !stop.visit)) || rounds[rounds.length - 1] || null;
   const next = current && nextStop(current.stops, last);
-  const soon = now + soonMinutes * 60000;
-  const urgent = (task) => task.urgency === 3 || (task.due_at && Date.parse(task.due_at) <= soon);
+  const soon = soonMinutes * 60000;
+  const justTried = (task) => visits.some((act) => act.body.door === task.door && now - Date.parse(act.at) < soon);
+  const pressing = (task) => task.urgency === 3 || (task.due_at && Date.parse(task.due_at) <= now + soon);
+  const urgent = (task) => pressing(task) && !justTried(task) && !(later[task.task] > now);
   const by = (one, other) => other.urgency - one.urgency || String(one.due_at).localeCompare(String(other.due_at));
   return {
     rounds, current, next,

@@ -27,4 +27,7 @@ export function said(text) {
   return typeof text === "string" ? text : text[language] || text.zh || text.en || "";
 }
 
+/** A stair that is only numbered says what it is. */
+export const stairName = (name) => (/^\d+$/.test(name) ? t("stair", { n: name }) : name);
+
 export const kg = (weight) => `${(Math.round(weight * 10) / 10).toLocaleString("en", { useGrouping: false })} kg`;

@@ -5,7 +5,10 @@ const CACHE = `doorstep-phone-${VERSION}`;
 const OWN = new Set(FILES);
 
 self.addEventListener("install", (event) => {
-  const fresh = FILES.map((path) => new Request(path, { cache: "reload", credentials: "omit" }));
+  // a file under its version never changes: what the page has just loaded is not loaded again
+  const fresh = FILES.map((path) => new Request(path, {
+    cache: path.startsWith(`${ROOT}app/`) ? "default" : "reload", credentials: "omit",
+  }));
   event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(fresh)).then(() => self.skipWaiting()));
 });
 

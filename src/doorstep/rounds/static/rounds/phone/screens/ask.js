@@ -13,7 +13,7 @@ export function ask(app) {
   const [name, key] = draft.hash.split("/");
   const place = placeOf(app, name, Number(key));
   if (!place || (place.visit && app.again !== place.hash)) return null;
-  draftOf(app, place);
+  if (draftOf(app, place) !== draft) return null;
   const { questions } = app.kept.round;
   const finish = (allWell) => save(app, place, draft, { allWell });
   const below = button("", () => finish(false), "btn-main wide");
@@ -28,11 +28,10 @@ export function ask(app) {
   const screen = h("div", { class: "stack", onclick: turn, oninput: turn },
     h("h1", {}, h("span", { class: "big number" }, place.number), " ", h("span", { class: "big" }, t(draft.outcome))),
     place.ask !== false && questions.length > 0 && button(t("all_well"), () => finish(true), "btn-main wide tall", { id: "well" }),
-    place.code && codeField(draft),
     place.ask !== false && [persons(draft, expected(place)), ...questions.map((question) => chips(question, draft))],
-    noteAndPhoto(app, draft),
+    place.code && codeField(draft), noteAndPhoto(app, draft),
     button(t("back"), () => { draft.outcome = ""; keepDraft(draft); app.go(draft.hash, { replace: true }); }, "wide quiet"),
-    h("div", { class: "below" }, below));
+    h("div", { class: "below sticks" }, below));
   turn();
   return screen;
 }

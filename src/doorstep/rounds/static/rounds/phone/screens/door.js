@@ -4,7 +4,8 @@ import { minutesUntil, now, time } from "../clock.js";
 import { button, h } from "../dom.js";
 import { draftOf, dueText, keepDraft, placeOf, save, takeBack } from "../knock.js";
 import { handable, restOf, spokeThere } from "../round.js";
-import { kg, said, t } from "../words.js";
+import { put } from "../store.js";
+import { kg, said, stairName, t } from "../words.js";
 import { noteAndPhoto, outcomeBadge, undoBar } from "./parts.js";
 
 const REST_SOON_MINUTES = 15;
@@ -17,15 +18,26 @@ export function door(app, key, name) {
     open ? knock(app, place) : [people(place), written(app, place)]);
 }
 
+/** A door to knock at again is not put before the others for a while. */
+async function postpone(app, task) {
+  const later = { ...app.kept.later, [task]: now() + 60000 * app.figures.soon_minutes };
+  app.kept.later = later;
+  await put("later", later);
+  app.reckon();
+  app.go("", { replace: true });
+}
+
 function where(app, place, name) {
   const compounds = new Set(app.standing.stops.map((stop) => stop.compound));
   const floor = place.lift ? t("floor_lift", { n: place.floor }) : t("floor", { n: place.floor });
   const facts = [compounds.size > 1 && place.compound, place.building, dueText(place), place.kg > 0 && kg(place.kg),
     place.trip && t("trip_climb", { trip: place.trip, climb: place.climb })];
   return h("section", { class: "where-to" },
-    name === "again" && h("p", { class: "badge is-broken again" }, `▲ ${said(place.title) || t("knock_again")}`),
+    name === "again" && h("div", { class: "row again" },
+      h("p", { class: "badge is-broken" }, `▲ ${said(place.title).split(" · ")[0] || t("knock_again")}`),
+      button(t("not_now"), () => postpone(app, place.task))),
     h("h1", {}, h("span", { class: "huge number" }, place.number), " ",
-      h("span", { class: "big" }, h("span", { class: "fact" }, place.stair), " · ", h("span", { class: "fact" }, floor))),
+      h("span", { class: "big" }, h("span", { class: "fact" }, stairName(place.stair)), " · ", h("span", { class: "fact" }, floor))),
     h("p", { class: "line number" },
       facts.filter(Boolean).map((fact, number) => [number > 0 && " · ", h("span", { class: "fact" }, fact)])),
     (place.notes || []).length + (place.conflicts || []).length > 0 && h("p", { class: "row" },
@@ -56,17 +68,16 @@ function knock(app, place) {
     items.length > 0 && h("fieldset", { class: "items" }, h("legend", {}, t("hand_over")),
       items.map((item) => itemRow(app, item, draft.ticked.includes(item.kind), tick))),
     people(place), noteAndPhoto(app, draft),
-    h("div", { class: "below" },
+    h("div", { class: "below sticks" },
       h("div", { class: "outcomes" }, tap("opened", "btn-main"), tap("through_door", "btn-second")),
       h("div", { class: "outcomes others" }, tap("no_answer", "btn-bad"), tap("refused"), tap("moved"))),
   ];
 }
 
 function people(place) {
-  const names = (place.people || []).map((person) => person.name).filter(Boolean);
-  const phones = (place.people || []).filter((person) => person.phone);
-  return names.length + phones.length > 0 && h("p", { class: "row" }, h("span", { class: "people" }, names.join(t("comma"))),
-    phones.map((person) => h("a", { class: "btn", href: `tel:${person.phone}` }, `☎ ${person.phone}`)));
+  const lines = (place.people || []).filter((person) => person.name || person.phone);
+  return lines.length > 0 && h("ul", { class: "plain-list people" }, lines.map((person) => h("li", { class: "row" },
+    h("span", {}, person.name), person.phone && h("a", { class: "btn", href: `tel:${person.phone}` }, `☎ ${person.phone}`))));
 }
 
 function itemRow(app, item, ticked, tick) {

@@ -2,7 +2,7 @@
 
 import { h, button } from "../dom.js";
 import { dueText } from "../knock.js";
-import { said, t } from "../words.js";
+import { said, stairName, t } from "../words.js";
 import { outcomeBadge } from "./parts.js";
 
 export function list(app) {
@@ -38,9 +38,9 @@ function part(title, rows) {
 }
 
 function row(app, place, hash, badge) {
-  const where = `${place.building} ${place.stair} · ${t("floor", { n: place.floor })}`;
+  const where = [`${place.building} ${stairName(place.stair)}`, t("floor", { n: place.floor })].map((fact) => h("span", { class: "fact" }, fact));
   return h("li", {}, button([
-    h("span", {}, h("strong", { class: "big number" }, place.number), h("span", { class: "small" }, where)),
+    h("span", {}, h("strong", { class: "big number" }, place.number), h("span", { class: "small" }, where[0], " · ", where[1])),
     badge, (place.notes || []).length > 0 && h("span", { class: "visually-hidden" }, place.notes.map(said).join(t("comma"))),
   ], () => app.go(hash), "door-row"));
 }

@@ -4,7 +4,7 @@ import { now, time } from "../clock.js";
 import { button, h } from "../dom.js";
 import { fresh, loadOf, restOf } from "../round.js";
 import { put } from "../store.js";
-import { kg, said, t } from "../words.js";
+import { kg, said, stairName, t } from "../words.js";
 import { undoBar } from "./parts.js";
 
 const nameOf = (round, trip) => `${round.id}:${trip}`;
@@ -37,8 +37,8 @@ export function load(app, trip) {
       h("li", { class: "line-item" }, h("span", {}, said(kinds[kind] && kinds[kind].title) || kind), h("strong", { class: "number" }, `× ${count}`)))),
     h("h2", {}, t("the_way")),
     h("ol", { class: "plain-list" }, climbs.map((climb) => h("li", { class: "line-item" },
-      h("span", {}, h("strong", {}, `${climb.building} ${climb.stair}`), h("span", { class: "small number" }, climb.numbers.join(" → "))),
+      h("span", {}, h("strong", {}, `${climb.building} ${stairName(climb.stair)}`), h("span", { class: "small number" }, climb.numbers.join(" → "))),
       h("span", { class: "number" }, kg(climb.kg))))),
     rest && h("p", { class: "notice" }, t("next_rest", { from: time(rest.starts_at), to: time(rest.ends_at) })),
-    h("div", { class: "below" }, button(t("loaded_go"), go, "btn-main wide tall", { id: "go" })));
+    h("div", { class: "below sticks" }, button(t("loaded_go"), go, "btn-main wide tall", { id: "go" })));
 }

@@ -21,6 +21,7 @@ export function welcome(app) {
   const problem = h("p", { class: "error", role: "alert" });
   return h("div", { class: "stack" },
     h("h1", { class: "big" }, t("welcome")), h("p", {}, t("welcome_text")),
+    !self.isSecureContext && h("p", { class: "notice is-risk" }, t("insecure")),
     app.notSent() > 0 && h("p", { class: "notice" }, t("kept_unsent", { n: app.notSent() })),
     h("ol", { class: "steps" }, h("li", {}, t("welcome_scan")), h("li", {}, t("welcome_sign_in"))),
     h("a", { class: "btn btn-main wide tall", href: "../work/" }, t("sign_in")),
