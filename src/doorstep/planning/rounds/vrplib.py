@@ -15,14 +15,13 @@ import numpy as np
 
 from doorstep.planning.rounds.files import Routes, cost, multi_trip, named, radial, read, read_checked, unserved
 from doorstep.planning.rounds.parts import split
-from doorstep.planning.rounds.search import FILES, TRIPS, Steps, solve
+from doorstep.planning.rounds.search import FILES, Steps, solve
 from doorstep.planning.rounds.trips import route_trips
 
 WHOLE = 600  # stops up to which a file is searched at once
 FIRST, AGAIN = 250, 500  # stops of a part: in the first phase, and of neighbouring routes later
 PHASES = (0.25, 0.15, 0.15, 0.15, 0.15, 0.15)
 POOL_FROM_S = 3.0
-SHORT_S = 6.0  # seconds from which files with reloads are searched in several steps
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ def _search(data: Any, path: Path, until: float, seed: int, pool: Executor | Non
         routes = _in_parts(data, path, until, seed, pool, workers)
         if cost(data, routes)[1]:
             return routes
-    if multi_trip(data) and data.num_vehicle_types == 1 and until - time.monotonic() >= SHORT_S:
+    if multi_trip(data) and data.num_vehicle_types == 1:
         return route_trips(str(path), until=until, seed=seed, pool=pool, workers=workers)
     jobs = [_Job(str(path), (), (), until, seed + 1000 * number, wide=number % 2 == 0) for number in range(workers)]
     answers = list(pool.map(_whole, jobs)) if pool else [_whole(jobs[0])]
@@ -82,7 +81,7 @@ def _search(data: Any, path: Path, until: float, seed: int, pool: Executor | Non
 
 def _whole(job: _Job) -> Routes:
     data = read(job.path)
-    steps = TRIPS if multi_trip(data) else Steps() if job.wide else FILES
+    steps = Steps() if job.wide else FILES
     return named(solve(data, steps, until=job.until, seed=job.seed))
 
 
