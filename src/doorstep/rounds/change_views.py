@@ -14,7 +14,7 @@ from doorstep.command.models import Area
 from doorstep.errors import UserError
 from doorstep.rounds import changes
 from doorstep.rounds.jobs import queue
-from doorstep.rounds.views import _plan as plan_for
+from doorstep.rounds.live_views import plan_of
 from doorstep.wiring.access import needs
 
 
@@ -22,7 +22,7 @@ from doorstep.wiring.access import needs
 @require_POST
 def short(request: Any, pk: int) -> HttpResponse:
     """Of one kind there are only so many: who comes first keeps it."""
-    found = plan_for(request, pk)
+    found = plan_of(request, pk)
     count = request.POST.get("count", "").strip()
     if not (count.isascii() and count.isdigit() and len(count) < 6):
         raise UserError(_("That is no number."), field="count", mend=_("Say how many are left, such as 12."))
@@ -38,7 +38,7 @@ def short(request: Any, pk: int) -> HttpResponse:
 @require_POST
 def join(request: Any, pk: int) -> HttpResponse:
     """Areas sealed meanwhile join this plan."""
-    found = plan_for(request, pk)
+    found = plan_of(request, pk)
     keys = [key for key in request.POST.getlist("areas") if key.isascii() and key.isdigit()]
     areas = list(Area.objects.filter(incident=found.incident, pk__in=keys))
     for area in areas:
@@ -53,7 +53,7 @@ def join(request: Any, pk: int) -> HttpResponse:
 @require_POST
 def back(request: Any, pk: int) -> HttpResponse:
     """A carrier who was taken out comes back to the doors that nobody has visited."""
-    found = plan_for(request, pk)
+    found = plan_of(request, pk)
     name = request.POST.get("name", "")
     made = changes.bring_back(found, name, at=request.incident.now(), by=request.member)
     queue(made)
