@@ -12,7 +12,6 @@ import os
 import random
 import time
 from collections import Counter
-from dataclasses import replace
 from typing import Any
 
 from benchmarks.rounds.child import machine
