@@ -16,8 +16,8 @@ from typing import Any
 
 from benchmarks.rounds.child import machine
 from benchmarks.rounds.instance import make_instance
-from doorstep.planning.rounds import Carrier, DoorDemand, RoundsProblem, Stair, check, plan_rounds
-from doorstep.planning.rounds.check import spread
+from doorstep.planning.rounds import Carrier, DoorDemand, RoundsProblem, Stair, check, plan_rounds, replan_rounds
+from doorstep.planning.rounds.check import holds, spread
 
 HOUR = 3600.0
 
@@ -89,6 +89,28 @@ def measure(households: int, carriers: int, seconds: float, seed: int) -> None:
     )
 
 
+def leave(households: int, carriers: int, seconds: float, seed: int) -> None:
+    """One carrier of each plan leaves at half time."""
+    problem = people(households, carriers, seed)
+    before = plan_rounds(problem, iterations=10**9, seconds=seconds, seed=seed)
+    half = max(trip.return_s for trip in before.trips) / 2
+    owner = {stop.door: trip.carrier for trip in before.trips for stop in trip.stops}
+    for gone in [carrier.id for carrier in problem.carriers][:: max(1, carriers // 4)]:
+        began = time.perf_counter()
+        after = replan_rounds(problem, before, at_s=half, gone_carriers=[gone])
+        took = time.perf_counter() - began
+        now = {stop.door: trip.carrier for trip in after.trips for stop in trip.stops}
+        moved = [door for door, carrier in owner.items() if now.get(door, carrier) != carrier]
+        others = sum(owner[door] != gone for door in moved)
+        wrong = holds(problem, after, broken_off=[gone])
+        print(
+            f"{len(problem.doors)} doors, {carriers} carriers, {gone} leaves at {half / HOUR:.1f} h: {took:.2f} s, {len(moved)} stops moved,"
+            f" {others} of them of others; unserved {len(after.unserved)}, late {len(after.late)}, violations {len(wrong)};"
+            f" cost {after.cost_s / before.cost_s - 1:+.1%}; load {os.getloadavg()[0]:.1f}",
+            flush=True,
+        )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--households", type=int, default=2000)
@@ -100,6 +122,7 @@ def main() -> None:
     for seed in map(int, arguments.seeds.split(",")):
         crew = arguments.carriers or max(4, arguments.households // 60)
         measure(arguments.households, crew, arguments.seconds, seed)
+        leave(500, 10, 10.0, seed)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +13,8 @@ from doorstep.planning.rounds import (
     DoorDemand,
     RoundsProblem,
     Stair,
+    Told,
+    as_told,
     plan_by_hand,
     plan_rounds,
     plan_sites,
@@ -158,6 +161,24 @@ def test_several_compounds_are_made_anew_together():
     assert after.unserved == ()
     assert {one.from_carrier for one in after.moved} == {gone}
     assert_named(before, after)
+
+
+def test_rounds_read_back_from_their_stops_are_the_plan_that_was_told():
+    whole = a_compound(60, 3)
+    before = plan_by_hand(whole)
+    stops = [
+        Told(trip.carrier, trip.number, number, stop.door, stop.arrive_s)
+        for trip in before.trips
+        for number, climb in enumerate(trip.climbs, start=1)
+        for stop in trip.stops
+        if stop.door in climb.doors
+    ]
+    told = as_told([whole], stops)
+    for trip, same in zip(sorted(before.trips, key=lambda t: (t.carrier, t.number)), told.trips, strict=True):
+        assert (trip.climbs, trip.carrier, trip.number) == (same.climbs, same.carrier, same.number)
+        assert (trip.depart_s, trip.return_s) == pytest.approx((same.depart_s, same.return_s))
+    one, two = (replan_rounds(whole, plan, at_s=1500.0, gone_carriers=["1"]) for plan in (before, told))
+    assert one.moved == two.moved
 
 
 DOORS = st.lists(

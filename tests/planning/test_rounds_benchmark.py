@@ -8,7 +8,10 @@ from benchmarks.rounds.checker import least, score
 from benchmarks.rounds.cutting import climbs
 from benchmarks.rounds.engines import by_hand, compounds, run
 from benchmarks.rounds.instance import make_instance
+from benchmarks.rounds.people import people
 from benchmarks.rounds.public import count, read
+from doorstep.planning.rounds import check, plan_rounds, replan_rounds
+from doorstep.planning.rounds.check import holds
 
 
 @pytest.fixture
@@ -107,3 +110,13 @@ def test_a_reload_waits_for_what_is_packed_late(tmp_path):
     answer = solve_file(path, seconds=0.5, seed=1)
     assert count(read(path), answer["routes"]) == (answer["cost"], [])
     assert answer["cost"] == 600
+
+
+def test_rounds_as_people_work_them_hold_with_every_rule_at_once():
+    problem = people(100, 4, 1)
+    plan = plan_rounds(problem, iterations=60, workers=1)
+    assert {door.first for door in problem.doors} == {door.last for door in problem.doors} == {True, False}
+    assert plan.unserved == plan.late == ()
+    assert check(problem, plan) == []
+    after = replan_rounds(problem, plan, at_s=3600.0, gone_carriers=["00"])
+    assert holds(problem, after, broken_off=["00"]) == []

@@ -61,6 +61,25 @@ def test_who_is_free_helps_out_elsewhere_after_the_way_there():
             assert leaves <= 2 * HOUR
 
 
+def test_who_helps_elsewhere_rests_before_and_its_climbing_goes_on_counting():
+    sites = [a_site("a", 12), a_site("b", 80)]
+    crew = [replace(one, ppe_limit_s=HOUR, rest_s=1200.0, budget_kg_storeys=700.0) for one in carriers(2, hours=6.0)]
+    plan = plan_sites(sites, crew, transfer_s=300, iterations=200, seconds=2, workers=1)
+    climbed: Counter[str] = Counter()
+    floors = {door.id: door.floor for site in sites for door in site.doors}
+    helped = False
+    for carrier in {trip.carrier for trip in plan.trips}:
+        trips = sorted((trip for trip in plan.trips if trip.carrier == carrier), key=lambda trip: trip.depart_s)
+        climbed[carrier] = sum(5 * (floors[stop.door] - 1) for trip in trips for stop in trip.stops)
+        for one, two in zip(trips, trips[1:], strict=False):
+            if one.stops[0].door[0] != two.stops[0].door[0]:
+                helped = True
+                between = [rest for rest in plan.rests if rest.carrier == carrier and rest.start_s == one.return_s]
+                assert two.depart_s >= between[0].end_s + 300
+    assert helped, "nobody went to the other compound"
+    assert max(climbed.values()) <= 700
+
+
 def test_one_carrier_alone_serves_compound_after_compound():
     sites = [a_site("a", 6), a_site("b", 6), a_site("c", 6)]
     plan = plan_sites(sites, carriers(1), transfer_s=600, iterations=100, seconds=2, workers=1)

@@ -6,6 +6,7 @@ from doorstep.planning.rounds.plan import Climb, Late, Moved, Rest, RoundsPlan, 
 from doorstep.planning.rounds.planner import plan_by_hand, plan_rounds
 from doorstep.planning.rounds.problem import Carrier, DoorDemand, Gate, RoundsProblem, Stair
 from doorstep.planning.rounds.sites import plan_sites
+from doorstep.planning.rounds.told import Told, as_told
 from doorstep.planning.rounds.vrplib import solve_file
 
 __all__ = [
@@ -20,8 +21,10 @@ __all__ = [
     "RoundsProblem",
     "Stair",
     "StopAt",
+    "Told",
     "Trip",
     "Unserved",
+    "as_told",
     "check",
     "plan_by_hand",
     "plan_rounds",

@@ -172,7 +172,7 @@ class _Facts:
         for trip in trips:
             doors = [self.doors[stop.door] for stop in trip.stops]
             hot = [door for door in doors if door.first and not door.last]
-            if hot and left >= max(door.release_s for door in hot) + EPS:
+            if hot and left >= max(door.release_s for door in hot):
                 yield f"{name} takes hot goods after goods that could wait"
             if not any(door.first for door in doors):
                 left = max(left, trip.depart_s)

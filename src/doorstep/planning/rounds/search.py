@@ -22,8 +22,27 @@ FILES = Steps(neighbours=20, shake=10)
 TRIPS = Steps(neighbours=20, shake=10, history=100)
 
 
-def solve(data: Any, steps: Steps, *, until: float, seed: int, iterations: int | None = None, start: Any = None) -> Any:
-    """PyVRP's result; ends at `until` of the monotonic clock, or after so many iterations."""
+class _CoreTime:
+    """Stops after seconds of a core, however many others share it."""
+
+    def __init__(self, seconds: float) -> None:
+        self.until = time.process_time() + seconds
+
+    def __call__(self, best_cost: float) -> bool:
+        return time.process_time() >= self.until
+
+
+def solve(
+    data: Any,
+    steps: Steps,
+    *,
+    until: float,
+    seed: int,
+    iterations: int | None = None,
+    core_s: float | None = None,
+    start: Any = None,
+) -> Any:
+    """PyVRP's result; ends at `until` of the monotonic clock, or after so many iterations or seconds of a core."""
     import pyvrp
     from pyvrp.search import NeighbourhoodParams, PerturbationParams
     from pyvrp.stop import MaxIterations, MaxRuntime, MultipleCriteria
@@ -36,5 +55,7 @@ def solve(data: Any, steps: Steps, *, until: float, seed: int, iterations: int |
     stops: list[Any] = [MaxRuntime(max(0.01, until - time.monotonic()))]
     if iterations is not None:
         stops.append(MaxIterations(iterations))
+    if core_s is not None:
+        stops.append(_CoreTime(core_s))
     stop = MultipleCriteria(stops)
     return pyvrp.solve(data, stop, seed=seed, collect_stats=False, display=False, params=params, initial_solution=start)

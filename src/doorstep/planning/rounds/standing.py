@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from doorstep.planning.rounds.byhand import by_hand
-from doorstep.planning.rounds.desks import Desk, Grounds, Index, Row, fact_of, run
+from doorstep.planning.rounds.desks import Desk, Grounds, Row, fact_of, run
 from doorstep.planning.rounds.plan import Climb, Load, Rest, RoundsPlan, Trip
 from doorstep.planning.rounds.problem import Carrier, DoorDemand, climb_capacity_kg, kg_storeys
+from doorstep.planning.rounds.told import climb_of
 
 
 @dataclass(frozen=True)
@@ -152,16 +152,8 @@ class _Reading:
             self.found.owner.update((name, owner) for name in names)
             self.found.why.update((name, why) for name in names)
             if doors:
-                found.append(self._climb(index, doors))
+                found.append(climb_of(index, doors))
         return tuple(found)
-
-    def _climb(self, index: Index, doors: Sequence[DoorDemand]) -> Climb:
-        load = sum(door.weight_kg for door in doors)
-        stair = index.stairs[doors[0].stair]
-        capacity = climb_capacity_kg(index.problem, stair)
-        ways = max(1, math.ceil(load / capacity - 1e-9)) if len(doors) == 1 else 1
-        top = max(doors, key=lambda door: abs(door.floor - 1)).floor
-        return Climb(stair.id, tuple(door.id for door in doors), load, top, ways)
 
     def _cut_back(self, climbs: Load, departs_s: float) -> Load:
         """A trip without the doors that it can no longer take: too heavy by now, packed later, or infected since."""
@@ -185,7 +177,7 @@ class _Reading:
                 doors.remove(heaviest)
                 out.add(heaviest.id)
             if doors:
-                kept.append(self._climb(index, doors))
+                kept.append(climb_of(index, doors))
                 room -= kept[-1].load_kg
         self.loose[index.site] += [index.doors[name] for name in sorted(out)]
         self.settled |= out

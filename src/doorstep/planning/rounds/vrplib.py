@@ -7,22 +7,21 @@ import os
 import time
 from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from doorstep.errors import UserError
+from doorstep.planning.rounds.files import Routes, cost, multi_trip, named, radial, read, read_checked, unserved
 from doorstep.planning.rounds.parts import split
-from doorstep.planning.rounds.search import FILES, TRIPS, Steps, solve
+from doorstep.planning.rounds.search import FILES, Steps, solve
+from doorstep.planning.rounds.trips import route_trips
 
 WHOLE = 600  # stops up to which a file is searched at once
 FIRST, AGAIN = 250, 500  # stops of a part: in the first phase, and of neighbouring routes later
 PHASES = (0.25, 0.15, 0.15, 0.15, 0.15, 0.15)
 POOL_FROM_S = 3.0
-Routes = list[list[int]]
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ def solve_file(path: Path, *, seconds: float, seed: int, workers: int | None = N
     route names its clients as the file does, less one; 0 is a reload at the depot.
     """
     began = time.monotonic()
-    data = _read_checked(path)
+    data = read_checked(path)
     workers = workers or os.cpu_count() or 1
     until = began + seconds - min(0.5, 0.03 * seconds)
     if seconds < POOL_FROM_S or workers == 1:
@@ -53,58 +52,37 @@ def solve_file(path: Path, *, seconds: float, seed: int, workers: int | None = N
     else:
         with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
             routes = _search(data, path, until, seed, pool, workers)
-    cost, feasible = _cost(data, routes)
-    bound = _radial(data)
+    length, feasible = cost(data, routes)
+    bound = radial(data)
     return {
-        "cost": cost if feasible else None,
+        "cost": length if feasible else None,
         "lower_bound": bound,
-        "gap": (cost - bound) / bound if feasible and bound > 0 else None,
+        "gap": (length - bound) / bound if feasible and bound > 0 else None,
         "feasible": feasible,
         "seconds": round(time.monotonic() - began, 2),
         "seed": seed,
-        "unserved": [] if feasible else _unserved(data, routes),
+        "unserved": [] if feasible else unserved(data, routes),
         "routes": routes,
     }
 
 
-def _read_checked(path: Path) -> Any:
-    try:
-        return _read(str(path))
-    except (OSError, UnicodeDecodeError, ValueError, KeyError, IndexError, TypeError, RuntimeError) as error:
-        raise UserError(
-            f"{path.name} is no VRPLIB file: {error}",
-            field=str(path),
-            mend="See the format at CVRPLIB; TYPE, DIMENSION …",
-        ) from error
-
-
-@lru_cache(maxsize=1)
-def _read(path: str) -> Any:
-    import pyvrp
-
-    windows = "TIME_WINDOW_SECTION" in Path(path).read_text("utf-8")
-    return pyvrp.read(path, round_func="dimacs" if windows else "round")
-
-
-def _multi_trip(data: Any) -> bool:
-    return any(kind.reload_depots for kind in data.vehicle_types())
-
-
 def _search(data: Any, path: Path, until: float, seed: int, pool: Executor | None, workers: int) -> Routes:
     simple = data.num_depots == 1 and data.num_vehicle_types == 1 and not data.num_groups and not data.num_shipments
-    if data.num_clients > WHOLE and simple and not _multi_trip(data):
+    if data.num_clients > WHOLE and simple and not multi_trip(data):
         routes = _in_parts(data, path, until, seed, pool, workers)
-        if _cost(data, routes)[1]:
+        if cost(data, routes)[1]:
             return routes
+    if multi_trip(data) and data.num_vehicle_types == 1:
+        return route_trips(str(path), until=until, seed=seed, pool=pool, workers=workers)
     jobs = [_Job(str(path), (), (), until, seed + 1000 * number, wide=number % 2 == 0) for number in range(workers)]
     answers = list(pool.map(_whole, jobs)) if pool else [_whole(jobs[0])]
-    return min(answers, key=lambda routes: (not _cost(data, routes)[1], _cost(data, routes)[0]))
+    return min(answers, key=lambda routes: (not cost(data, routes)[1], cost(data, routes)[0]))
 
 
 def _whole(job: _Job) -> Routes:
-    data = _read(job.path)
-    steps = TRIPS if _multi_trip(data) else Steps() if job.wide else FILES
-    return _named(solve(data, steps, until=job.until, seed=job.seed))
+    data = read(job.path)
+    steps = Steps() if job.wide else FILES
+    return named(solve(data, steps, until=job.until, seed=job.seed))
 
 
 def _in_parts(data: Any, path: Path, until: float, seed: int, pool: Executor | None, workers: int) -> Routes:
@@ -139,7 +117,7 @@ def _in_parts(data: Any, path: Path, until: float, seed: int, pool: Executor | N
 def _part(job: _Job, seconds: float) -> Routes:
     import pyvrp
 
-    whole = _read(job.path)
+    whole = read(job.path)
     clients = [whole.client(number) for number in job.clients]
     places = [whole.depot(0).location, *(client.location for client in clients)]
     square = np.ix_(places, places)
@@ -168,56 +146,4 @@ def _part(job: _Job, seconds: float) -> Routes:
     result = solve(data, FILES, until=min(job.until, time.monotonic() + seconds), seed=job.seed, start=start)
     if known and not result.is_feasible():
         return [[client + 1 for client in route] for route in job.routes]
-    return [[job.clients[stop - 1] + 1 for stop in route] for route in _named(result)]
-
-
-def _named(result: Any) -> Routes:
-    """Clients from 1 on, 0 where a vehicle reloads."""
-    routes = []
-    for route in result.best.routes():
-        stops = [activity.idx + 1 if activity.is_client() else 0 for activity in route.schedule()]
-        routes.append(stops[1:-1])
-    return routes
-
-
-def _cost(data: Any, routes: Routes) -> tuple[int, bool]:
-    """The distance of routes, and whether they hold; PyVRP's own count of the whole, however they were found."""
-    import pyvrp
-
-    depot, client = pyvrp.ActivityType.DEPOT, pyvrp.ActivityType.CLIENT
-    found = pyvrp.Solution(
-        data,
-        [
-            pyvrp.Route(
-                data,
-                [pyvrp.Activity(client, stop - 1) if stop else pyvrp.Activity(depot, 0) for stop in route],
-                vehicle_type=0,
-            )
-            for route in routes
-        ],
-    )
-    return int(found.distance()), bool(found.is_feasible())
-
-
-def _unserved(data: Any, routes: Routes) -> list[int]:
-    served = {stop for route in routes for stop in route}
-    return [client for client in range(1, data.num_clients + 1) if client not in served]
-
-
-def _radial(data: Any) -> int:
-    """Rings around the depot: each is crossed out and back by at least ceil(load beyond / capacity) trips."""
-    matrix = data.distance_matrix(0)
-    depot = data.depot(0).location
-    out, back = np.asarray(matrix[depot]), np.asarray(matrix[:, depot])
-    capacity = max((kind.capacity[0] for kind in data.vehicle_types() if kind.capacity), default=0)
-    clients = data.clients()
-    reach = sorted(
-        ((int(min(out[c.location], back[c.location])), c.delivery[0] if c.delivery else 0) for c in clients),
-        reverse=True,
-    )
-    total, load = 0, 0
-    for number, (distance, weight) in enumerate(reach):
-        load += weight
-        inner = reach[number + 1][0] if number + 1 < len(reach) else 0
-        total += 2 * (distance - inner) * max(1, math.ceil(load / capacity) if capacity else 1)
-    return total
+    return [[job.clients[stop - 1] + 1 for stop in route] for route in named(result)]
