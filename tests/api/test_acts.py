@@ -167,6 +167,48 @@ def test_a_plan_is_asked_for_polled_and_changed_by_hand(caller, area):
     assert desk.post(f"/rounds/plans/{again['id']}/withdraw").json()["state"] == "replaced"
 
 
+def test_a_plan_that_is_walked_changes_with_few_moves(caller, area):
+    desk = caller("coordinator")
+    body = plan_body(
+        area, carriers=[{"name": "Lin Xi", "budget_kg_storeys": 5000, "skills": ["sampling"]}, {"name": "Lin Lan"}]
+    )
+    plan = desk.get(f"/rounds/plans/{desk.post('/rounds/plans', body).json()['id']}").json()
+    stop = plan["rounds"][0]["stops"][0]
+    assert stop["due_at"]
+    assert {item["kind"] for item in stop["items"]} >= {"kit:living", "contact"}
+    assert plan["rounds"][0]["climb_kg_storeys"] > 0
+    short = desk.post(f"/rounds/plans/{plan['id']}/short", {"kind": "kit:living", "count": 3}).json()
+    after = desk.get(f"/rounds/plans/{short['id']}").json()
+    assert [line["why"] for line in after["lacking"] if line["kind"] == "kit:living"] == ["short"] * 13
+    out = after["rounds"][0]
+    gone = desk.post(f"/rounds/rounds/{out['id']}/out").json()
+    assert desk.get(f"/rounds/plans/{gone['id']}").json()["out"] == [out["carrier_name"]]
+    back = desk.post(f"/rounds/plans/{gone['id']}/back", {"name": out["carrier_name"]}).json()
+    home = desk.get(f"/rounds/plans/{back['id']}").json()
+    assert home["out"] == []
+    assert {w["carrier_name"] for w in home["rounds"]} == {w["carrier_name"] for w in after["rounds"]}
+    wrong = desk.post(f"/rounds/plans/{back['id']}/short", {"kind": "kit:gold", "count": 3})
+    assert (wrong.status_code, wrong.json()["field"]) == (422, "kind")
+    nowhere = desk.post(f"/rounds/plans/{back['id']}/join", {"areas": [999_999]})
+    assert (nowhere.status_code, nowhere.json()["field"]) == (422, "areas")
+
+
+def test_several_answers_are_joined_and_one_that_is_none_is_refused(caller, area):
+    carrier = caller("carrier")
+    walk = a_round(area, carrier.member)
+    stop = walk.stops.first()
+    work = carrier.get("/rounds/work").json()
+    assert {line["code"]: line["many"] for line in work["questions"]} == {
+        **dict.fromkeys(("well", "fever", "food", "medicine", "worry"), False),
+        "who": True,
+    }
+    knock = {"client_id": str(uuid4()), "door": stop.door_id, "stop": stop.pk, "outcome": "opened"}
+    wrong = carrier.post("/rounds/visits", {**knock, "welfare": {"fever": "none+some"}})
+    assert (wrong.status_code, wrong.json()["field"]) == (422, "welfare.fever")
+    assert carrier.post("/rounds/visits", {**knock, "welfare": {"who": "ill+baby"}}).status_code == 200
+    assert Visit.objects.get().welfare == {"who": "ill+baby"}
+
+
 def test_a_carrier_who_falls_out_leaves_the_doors_to_the_rest(caller, area):
     desk = caller("coordinator")
     body = plan_body(area, carriers=[{"name": "Lin Xi"}, {"name": "Lin Yu"}])
