@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, F, Max, OuterRef, Subquery
+from django.db.models import Exists, F, Max, OuterRef
 from django.db.models.functions import Coalesce
 
 from doorstep.planning.rounds.pace import Pace, Planned, Rest, expected
@@ -19,7 +19,7 @@ from doorstep.promises.models import Promise
 from doorstep.rounds.demand import defaults
 from doorstep.rounds.events import VisitRecorded, VisitUndone
 from doorstep.rounds.models import Round, RoundPlan, Stop, Visit
-from doorstep.storage.bulk import in_batches
+from doorstep.storage.bulk import bulk_change, in_batches
 
 _waiting: ContextVar[set[int] | None] = ContextVar("rounds_to_correct", default=None)
 
@@ -70,7 +70,7 @@ def together(at: datetime) -> Iterator[None]:
 def correct(rounds: Iterable[int], *, at: datetime) -> int:
     """Work out anew when the open doors of some rounds are reached. Returns how many stops were given another time.
 
-    Two questions for all rounds, and two writes where a time moved by more than `expected_moves_s`.
+    Two questions for all rounds; one more and two writes where a time moved by more than `expected_moves_s`.
     """
     keys = list(rounds)
     if not keys:
@@ -117,14 +117,12 @@ def _rests(walk: Round) -> list[Rest]:
 
 def _write(stops: list[Stop]) -> None:
     """Store the new times, and let the open promises of these stops follow."""
-    for batch in in_batches(stops, 300):
-        Stop.objects.bulk_update(batch, ["expected_at"])
-        keys = [stop.pk for stop in batch]
-        link = Stop.promises.through.objects.filter(stop_id__in=keys)
-        newest = Stop.objects.filter(pk__in=keys, promises=OuterRef("pk")).order_by("-pk")
-        Promise.objects.filter(pk__in=link.values("promise_id"), state=Promise.State.OPEN).update(
-            planned_at=Subquery(newest.values("expected_at")[:1])
-        )
+    for batch in in_batches(stops):
+        times = {stop.pk: stop.expected_at for stop in batch}
+        bulk_change(Stop, ["expected_at"], ((pk, [when]) for pk, when in times.items()))
+        links = Stop.promises.through.objects.filter(stop_id__in=list(times), promise__state=Promise.State.OPEN)
+        pairs = links.order_by("stop_id").values_list("promise_id", "stop_id")
+        bulk_change(Promise, ["planned_at"], ((promise, [times[stop]]) for promise, stop in pairs))
 
 
 def _replan_own(stop: int, *, back: bool) -> None:
