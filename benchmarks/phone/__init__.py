@@ -1,0 +1,1 @@
+"""Two hundred phones against one server."""

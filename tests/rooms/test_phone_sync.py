@@ -16,8 +16,11 @@ from phones import MORNING, Phone, a_morning, planned
 from doorstep.command.models import JournalEntry, Task
 from doorstep.promises.models import Promise
 from doorstep.register.models import Household
+from doorstep.rounds.jobs import work_off_phones
 from doorstep.rounds.models import PhoneAct, PhonePass, Stop, Visit, VisitConflict
 from doorstep.rounds.passes import end_pass
+from doorstep.rounds.phone import at_work
+
 
 pytestmark = pytest.mark.django_db
 
@@ -164,6 +167,32 @@ def test_an_exercise_clock_tells_the_phone_how_fast_it_runs(phone, area):
     area.incident.save()
     clock = phone.get().json()["clock"]
     assert (clock["rate"], clock["kind"]) == (rate, "exercise")
+
+
+def test_while_the_server_is_busy_acts_are_kept_and_carried_out_a_moment_later(phone, monkeypatch):
+    asked = []
+    monkeypatch.setattr("doorstep.rounds.phone.have_worked_off", lambda: asked.append(1))
+    first, second = (phone.knock(stop, "opened") for stop in phone.stops()[:2])
+    version = phone.get().json()["version"]
+    with at_work:
+        told = phone.send(first, version=version).json()
+        assert (told["answers"][0]["status"], told["round"], told["version"]) == ("waiting", None, version)
+        assert phone.send(version=version).json()["answers"] == []
+    assert (PhoneAct.objects.get().state, Visit.objects.count(), asked) == ("waiting", 0, [1])
+    assert work_off_phones() == 1
+    assert work_off_phones() == 0
+    assert [answer["status"] for answer in phone.says(first, second)] == ["done", "done"]
+    assert Visit.objects.count() == 2
+
+
+def test_what_waits_is_carried_out_before_what_comes_after_it(phone, monkeypatch):
+    monkeypatch.setattr("doorstep.rounds.phone.have_worked_off", lambda: None)
+    knock = phone.knock(phone.stops()[0], "opened")
+    with at_work:
+        phone.says(knock)
+    assert phone.says(phone.undo(knock))[0]["status"] == "done"
+    assert PhoneAct.objects.filter(state="done").count() == 2
+    assert Visit.objects.get().undone_at == MORNING
 
 
 def test_more_acts_than_a_request_holds_are_refused_and_none_is_taken(phone):

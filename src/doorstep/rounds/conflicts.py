@@ -21,7 +21,7 @@ def conflict_of(
     """A conflict that an act of a phone brings, to be kept with the act."""
     door = first.door_id if first else door_id
     return VisitConflict(
-        incident=act.incident, kind=kind, door_id=door, first=first, second=second, opened_at=act.received_at
+        incident=act.incident, kind=kind, door_id=door, act=act, first=first, second=second, opened_at=act.received_at
     )
 
 

@@ -1,13 +1,15 @@
-"""The planner as a job of the queue, started when the request for it is stored."""
+"""Jobs of the queue: the planner, started when a plan is asked for, and what phones said while the server was busy."""
 
 from __future__ import annotations
 
+import time
 from importlib import import_module
 
 from django.db import transaction
 from django_q.tasks import async_task
 
-from doorstep.rounds.models import RoundPlan
+from doorstep.rounds.models import PhoneAct, PhonePass, RoundPlan
+from doorstep.rounds.phoneacts import work_off
 
 PLANNER = ("numpy", "pyvrp", "doorstep.planning.rounds.planner", "doorstep.rounds.actions")
 
@@ -27,3 +29,25 @@ def load_planner() -> None:
     """A job that only loads what the next one needs."""
     for name in PLANNER:
         import_module(name)
+
+
+RUSH = 2.0  # seconds in which a process asks for one job only, and which the job leaves to the phones that still come
+_asked = [-RUSH]
+
+
+def have_worked_off() -> None:
+    """Have the job runner carry out what phones said while the server was busy."""
+    now = time.monotonic()
+    if now - _asked[0] >= RUSH:
+        _asked[0] = now
+        async_task("doorstep.rounds.jobs.work_off_phones", RUSH, task_name="phones")
+
+
+def work_off_phones(after: float = 0) -> int:
+    """Carry out every act that waits, phone by phone. Returns how many."""
+    time.sleep(after)
+    done = 0
+    waiting = PhoneAct.objects.filter(state=PhoneAct.State.WAITING)
+    for phone in PhonePass.objects.filter(acts__in=waiting).distinct().select_related("incident", "carrier"):
+        done += work_off(phone)
+    return done

@@ -159,6 +159,7 @@ class PhoneAct(models.Model):
     """One act of a phone as it was said, kept whatever becomes of it. The phone makes its id, so that it counts once."""
 
     class State(models.TextChoices):
+        WAITING = "waiting", _("kept, waiting to be done")
         DONE = "done", _("done")
         CONFLICT = "conflict", _("done, and in conflict")
         ASIDE = "aside", _("set aside")
@@ -177,6 +178,7 @@ class PhoneAct(models.Model):
 
     class Meta:
         ordering = ["received_at", "sequence", "id"]
+        indexes = [models.Index(fields=["phone"], condition=models.Q(state="waiting"), name="phone_act_waiting")]
 
 
 class VisitConflict(models.Model):

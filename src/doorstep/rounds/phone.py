@@ -6,6 +6,7 @@ import gzip
 import json
 from collections.abc import Callable
 from functools import wraps
+from threading import BoundedSemaphore
 from typing import Any
 from uuid import UUID
 
@@ -18,13 +19,15 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
 
 from doorstep.errors import UserError
+from doorstep.rounds.jobs import have_worked_off
 from doorstep.rounds.models import PhoneAct
 from doorstep.rounds.passes import find_pass, heard, whose
-from doorstep.rounds.phoneacts import take
+from doorstep.rounds.phoneacts import answers_of, keep_acts, work_off
 from doorstep.rounds.phonedata import clock_of, round_data
 from doorstep.rounds.photos import MOST_BYTES, keep_photo, keep_photo_aside
 
 WORTH_PACKING = 1000  # bytes
+at_work = BoundedSemaphore(1)
 
 
 def with_pass(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -58,19 +61,34 @@ def round_json(request: Any) -> HttpResponse:
 @with_pass
 @require_POST
 def sync(request: Any) -> HttpResponse:
-    """Take over what happened at the doors; answer each act, and the rounds where they are others than the phone has."""
+    """Take over what happened at the doors; answer each act, and the rounds where they are others than the phone has.
+
+    What was said is kept first. Each server process carries out the acts of one phone at a time: where many phones
+    come in the same instant, the others hear at once that their acts are kept ("waiting"), and ask again.
+    """
+    phone, at = request.phone, request.now
     said = _read(request)
-    answers = take(request.phone, said["acts"], at=request.now)
-    heard(request.phone, request.now)
-    data = round_data(request.phone, request.now)
-    version = data["version"]
+    acts = keep_acts(phone, said["acts"], at=at) if said["acts"] else []
+    if not at_work.acquire(blocking=False):
+        if acts:
+            have_worked_off()
+        data = None
+    else:
+        try:
+            if acts:
+                work_off(phone, [act.client_id for act in acts])
+            heard(phone, at)
+            data = round_data(phone, at)
+        finally:
+            at_work.release()
+    version = data["version"] if data else said["version"]
     return answer(
         request,
         {
-            "answers": [{"id": one.id, "status": one.status, "problem": one.problem} for one in answers],
+            "answers": [{"id": one.id, "status": one.status, "problem": one.problem} for one in answers_of(acts)],
             "version": version,
             "round": None if said["version"] == version else data,
-            **clock_of(request.phone.incident, request.now),
+            **clock_of(phone.incident, at),
         },
     )
 
@@ -87,6 +105,9 @@ def photo(request: Any, client_id: UUID) -> HttpResponse:
         return problem(request, error, 409)
     if int(request.headers.get("Content-Length") or 0) > MOST_BYTES:
         raise UserError(_("The photo is too large."), field="photo", mend=_("Take it again with the app's camera."))
+    if act.state == PhoneAct.State.WAITING:
+        work_off(phone, [client_id])
+        act.refresh_from_db()
     if act.visit:
         keep_photo(act.visit, request.body, by=phone.carrier, at=request.now)
     else:

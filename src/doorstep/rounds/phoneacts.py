@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from doorstep.command import journal
@@ -52,65 +52,80 @@ class Mine:
 
 
 def take(phone: PhonePass, acts: Sequence[Any], *, at: datetime) -> list[Answer]:
-    """Take over the acts of a phone, in the order in which they happened there; the answers come in the order sent.
+    """Keep the acts of a phone and carry them out; the answers come in the order sent."""
+    said = keep_acts(phone, acts, at=at)
+    work_off(phone, [act.client_id for act in said])
+    return answers_of(said)
 
-    One transaction: when it answers, everything in it is kept. A repeated act gets the answer it had.
-    """
+
+def keep_acts(phone: PhonePass, acts: Sequence[Any], *, at: datetime) -> list[Said]:
+    """Write down what a phone says, to be carried out by `work_off`. A repeated act is kept already. One query."""
     if len(acts) > MOST:
         mend = _("Send at most %(most)d at a time.") % {"most": MOST}
         raise UserError(_("These are too many at once."), field="acts", mend=mend)
     said = [read_act(act, f"{phone.pk}:") for act in acts]
+    PhoneAct.objects.bulk_create((_act(phone, act, at) for act in said), ignore_conflicts=True)
+    return said
+
+
+def work_off(phone: PhonePass, ids: Sequence[UUID] = ()) -> int:
+    """Carry out, in order, what waits of this phone (and of these acts, by whatever pass they came). How many it were.
+
+    One transaction, a savepoint an act. Two at once follow one another: the second finds nothing left to do.
+    """
     with transaction.atomic(), journal.together() as entries:
-        PhonePass.objects.select_for_update().filter(pk=phone.pk).first()  # requests of one phone follow one another
-        known = {kept.client_id: kept for kept in _kept(said)}
-        new = {act.client_id: act for act in sorted(said, key=lambda act: act.sequence) if act.client_id not in known}
-        mine = mine_of(phone, new.values())
-        taken = [_take(phone, act, mine, entries, at) for act in new.values()]
-        if taken:
-            _keep(taken)
-            known = {kept.client_id: kept for kept in _kept(said)}
-    return [_answer(act, known[act.client_id]) for act in said]
+        waiting = PhoneAct.objects.filter(Q(phone=phone) | Q(client_id__in=ids), state=PhoneAct.State.WAITING)
+        acts = list(waiting.select_for_update().order_by("sequence", "pk"))
+        if not acts:
+            return 0
+        pairs = [(act, read_act(act.said, f"{phone.pk}:")) for act in acts]
+        mine = mine_of(phone, [said for _, said in pairs])
+        conflicts: list[VisitConflict] = []
+        for act, said in pairs:
+            act.incident = phone.incident
+            conflicts += _take(phone, act, said, mine, entries)
+        _keep(acts, conflicts)
+    return len(acts)
 
 
-def _kept(said: Iterable[Said]) -> QuerySet[PhoneAct]:
-    return PhoneAct.objects.filter(client_id__in={act.client_id for act in said})
-
-
-def _answer(act: Said, kept: PhoneAct) -> Answer:
-    return Answer(act.named, kept.state, kept.problem or None)
-
-
-@dataclass
-class Taken:
-    """An act that was carried out or set aside, ready to be kept with the conflicts that it brought."""
-
-    act: PhoneAct
-    conflicts: list[VisitConflict] = field(default_factory=list)
-
-
-def _keep(taken: list[Taken]) -> None:
-    """Keep the acts and their conflicts. Four queries, however many; an act that came by another phone meanwhile stays."""
-    by_visit: dict[int | None, Taken] = {
-        one.act.visit_id: one for one in taken if one.act.visit_id and one.act.kind == "visit"
+def answers_of(said: Sequence[Said]) -> list[Answer]:
+    """What became of these acts, as they stand now. One query."""
+    rows = PhoneAct.objects.filter(client_id__in={act.client_id for act in said})
+    kept = {
+        client_id: (state, problem) for client_id, state, problem in rows.values_list("client_id", "state", "problem")
     }
+    return [Answer(act.named, state, problem or None) for act in said for state, problem in [kept[act.client_id]]]
+
+
+def _act(phone: PhonePass, said: Said, at: datetime) -> PhoneAct:
+    occurred, _said_at = when(phone.incident, said.at, at)
+    return PhoneAct(
+        client_id=said.client_id,
+        incident=phone.incident,
+        phone=phone,
+        kind=said.kind,
+        sequence=said.sequence,
+        occurred_at=occurred,
+        received_at=at,
+        said=said.whole,
+        state=PhoneAct.State.WAITING,
+    )
+
+
+def _keep(acts: list[PhoneAct], conflicts: list[VisitConflict]) -> None:
+    """Keep what became of some acts, and the conflicts that they brought. Two to four queries, however many."""
+    by_visit: dict[int | None, PhoneAct] = {act.visit_id: act for act in acts if act.visit_id and act.kind == "visit"}
     twice = list(
         VisitConflict.objects.filter(
             second__in=[key for key in by_visit if key], act=None, kind=VisitConflict.Kind.TWO_VISITS
         )
     )
     for conflict in twice:
-        by_visit[conflict.second_id].act.state = PhoneAct.State.CONFLICT
-    PhoneAct.objects.bulk_create((one.act for one in taken), ignore_conflicts=True)
-    if not twice and not any(one.conflicts for one in taken):
-        return
-    stored = {kept.client_id: kept for kept in PhoneAct.objects.filter(client_id__in=[t.act.client_id for t in taken])}
-    for one in taken:
-        for conflict in one.conflicts:
-            conflict.act = stored[one.act.client_id]
-    for conflict in twice:
-        conflict.act = stored[by_visit[conflict.second_id].act.client_id]
+        conflict.act = by_visit[conflict.second_id]
+        conflict.act.state = PhoneAct.State.CONFLICT
     VisitConflict.objects.bulk_update(twice, ["act"])
-    VisitConflict.objects.bulk_create([conflict for one in taken for conflict in one.conflicts])
+    VisitConflict.objects.bulk_create(conflicts)
+    PhoneAct.objects.bulk_update(acts, ["state", "problem", "visit"])
 
 
 def mine_of(phone: PhonePass, acts: Iterable[Said]) -> Mine:
@@ -146,19 +161,9 @@ def when(incident: Incident, said: datetime | None, at: datetime) -> tuple[datet
     return min(said, at), None
 
 
-def _take(phone: PhonePass, said: Said, mine: Mine, entries: list[JournalEntry], at: datetime) -> Taken:
-    """One act in a savepoint: done, or set aside with everything that was said."""
-    occurred, said_at = when(phone.incident, said.at, at)
-    act = PhoneAct(
-        client_id=said.client_id,
-        incident=phone.incident,
-        phone=phone,
-        kind=said.kind,
-        sequence=said.sequence,
-        occurred_at=occurred,
-        received_at=at,
-        said=said.whole,
-    )
+def _take(phone: PhonePass, act: PhoneAct, said: Said, mine: Mine, entries: list[JournalEntry]) -> list[VisitConflict]:
+    """One act in a savepoint: done, or set aside with everything that was said. The conflicts that it brings."""
+    _at, said_at = when(phone.incident, said.at, act.received_at)
     written = len(entries)
     try:
         with transaction.atomic():
@@ -173,9 +178,9 @@ def _take(phone: PhonePass, said: Said, mine: Mine, entries: list[JournalEntry],
         problem = {"message": _("This could not be taken over."), "field": "", "mend": mend}
     else:
         act.state = PhoneAct.State.CONFLICT if conflicts else PhoneAct.State.DONE
-        return Taken(act, conflicts)
+        return conflicts
     del entries[written:]
-    return _aside(act, said, problem)
+    return [_aside(phone, act, said, problem)]
 
 
 def _do(phone: PhonePass, act: PhoneAct, said: Said, mine: Mine, said_at: datetime | None) -> list[VisitConflict]:
@@ -245,10 +250,9 @@ def _own_visit(phone: PhonePass, named: Any, mine: Mine) -> Visit:
     return visit
 
 
-def _aside(act: PhoneAct, said: Said, problem: dict[str, str]) -> Taken:
+def _aside(phone: PhonePass, act: PhoneAct, said: Said, problem: dict[str, str]) -> VisitConflict:
     """Set an act aside: kept whole, shown to the coordinator, in nobody's way."""
     act.state, act.problem, act.visit = PhoneAct.State.ASIDE, problem, None
-    by = act.phone.carrier if act.phone else None
     facts = {"kind": act.kind, "act": str(act.client_id)}
-    journal.record("phone_act_aside", incident=act.incident, by=by, occurred_at=act.occurred_at, facts=facts)
-    return Taken(act, [conflict_of(act, VisitConflict.Kind.ASIDE, door_id=known_door(said.key("door")))])
+    journal.record("phone_act_aside", incident=act.incident, by=phone.carrier, occurred_at=act.occurred_at, facts=facts)
+    return conflict_of(act, VisitConflict.Kind.ASIDE, door_id=known_door(said.key("door")))
