@@ -21,7 +21,6 @@ from doorstep.rounds.models import PhoneAct, PhonePass, Stop, Visit, VisitConfli
 from doorstep.rounds.passes import end_pass
 from doorstep.rounds.phone import at_work
 
-
 pytestmark = pytest.mark.django_db
 
 

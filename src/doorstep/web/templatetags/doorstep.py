@@ -93,6 +93,15 @@ def item(mapping: dict[str, Any], key: str) -> Any:
 def act_title(act: str) -> str:
     """An act of the journal in words."""
     titles = {
+        "make_phone_pass": _("phone given a pass"),
+        "end_phone_pass": _("pass of a phone ended"),
+        "phone_act_aside": _("word of a phone set aside"),
+        "phone_act_photo": _("photo kept"),
+        "visit_photo": _("photo kept"),
+        "read_photo": _("photo looked at"),
+        "remove_visit_photo": _("photo taken away"),
+        "settle_visit_conflict": _("two truths of a door settled"),
+        "reopen_visit_conflict": _("two truths of a door opened again"),
         "open_incident": _("incident opened"),
         "close_incident": _("incident closed"),
         "reopen_incident": _("incident opened again"),
