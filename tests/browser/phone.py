@@ -155,7 +155,7 @@ class Phone:
 def cut(context: BrowserContext, ways: list[str]) -> Callable[[], int]:
     """Cut the sync: each request in turn as `ways` says, over and over; returns how many went by.
 
-    "before" never leaves the phone; "after" reaches the server three times, and its answer is lost; "through" passes.
+    "before" never leaves the phone; "after" reaches the server three times, and its answer is lost; "kept" is a server that has no moment; "through" passes.
     """
     count = 0
 
@@ -169,6 +169,10 @@ def cut(context: BrowserContext, ways: list[str]) -> Callable[[], int]:
             for _ in range(3):
                 route.fetch()
             route.abort()
+        elif way == "kept":
+            said = route.request.post_data_json
+            answers = [{"id": act["id"], "status": "waiting", "problem": None} for act in said["acts"]]
+            route.fulfill(json={"answers": answers, "version": said["version"], "round": None})
         else:
             route.continue_()
 

@@ -202,6 +202,7 @@ async function refresh() {
   const { round, acts, pass, offered, refused, trouble, photos, forgotten, loaded, later, last } = app.kept;
   const facts = JSON.stringify([
     round && round.version, acts.map((act) => [act.id, act.state, act.seen]), pass, offered, refused, trouble, photos, forgotten, loaded, later, last, spoken(),
+    (!app.standing || place().name === "phone") && app.sending,
   ]);
   if (pressed) { waitingToDraw = true; return; }
   if (facts === drawn || busyTyping()) { drawTop(); return; }

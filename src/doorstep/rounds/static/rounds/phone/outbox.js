@@ -94,9 +94,10 @@ async function send() {
         await setAside(batch[0].id, error.problem);
       }
     }
-    const left = (await outline()).waiting;
-    if (!left.length) break;
-    if (batch.length && left.some((act) => act.id === batch[0].id)) throw new WireError("busy"); // it was not answered
+    const after = await outline();
+    if (!after.waiting.length && (after.round || after.version || !batch.length)) break;
+    // the server has not answered it, or only kept it for a moment: it is asked again
+    if (batch.length && after.waiting.some((act) => act.id === batch[0].id)) throw new WireError("busy");
   }
   await sendPhotos();
   return true;

@@ -39,7 +39,7 @@ function where(app, place, name) {
     h("h1", {}, h("span", { class: "huge number" }, place.number), " ",
       h("span", { class: "big" }, h("span", { class: "fact" }, stairName(place.stair)), " · ", h("span", { class: "fact" }, floor))),
     h("p", { class: "line number" },
-      facts.filter(Boolean).map((fact, number) => [number > 0 && " · ", h("span", { class: "fact" }, fact)])),
+      facts.filter(Boolean).map((fact) => h("span", { class: "fact" }, fact))),
     (place.notes || []).length + (place.conflicts || []).length > 0 && h("p", { class: "row" },
       (place.conflicts || []).map((text) => h("span", { class: "badge is-broken" }, `✕ ${said(text)}`)),
       (place.notes || []).map((text) => h("span", { class: "badge is-risk" }, `▲ ${said(text)}`))));

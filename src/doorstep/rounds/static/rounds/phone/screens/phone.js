@@ -52,6 +52,7 @@ function keptHere(app) {
   const { kept, standing } = app;
   const doors = standing ? standing.stops.length : 0;
   const facts = [
+    kept.round && kept.round.incident.name,
     kept.pass && kept.pass.carrier && t("kept_pass", { name: kept.pass.carrier, time: kept.pass.expires_at ? time(kept.pass.expires_at) : "–" }),
     doors > 0 ? t("kept_doors", { n: doors }) : t("kept_no_doors"),
     t("kept_acts", { n: kept.acts.filter((act) => act.state === "waiting").length, photos: kept.photos.length }),
