@@ -15,6 +15,7 @@ from doorstep.promises.jobs import keep_ledger
 from doorstep.promises.models import Promise
 from doorstep.promises.queries import with_look
 from doorstep.rounds import live
+from doorstep.rounds.changes import move_stop
 from doorstep.rounds.models import Round, RoundPlan, Stop
 from doorstep.rounds.progress import counts_by_plan, plan_progress
 from doorstep.rounds.visits import VisitReport, record_visit, undo_visit
@@ -112,6 +113,19 @@ def test_where_nobody_answered_nothing_is_planned_any_more(area):
     assert set(Promise.objects.filter(stops=first).values_list("planned_at", flat=True)) == {None}
     undo_visit(visit, by=None, at=MORNING + minutes(6))
     assert None not in set(Promise.objects.filter(stops=first).values_list("planned_at", flat=True))
+
+
+def test_a_door_given_to_a_carrier_who_is_late_is_expected_late_there(area):
+    walk = a_round(area)
+    other = a_round(area, plan=walk.plan, number=2, doors=3)
+    knock(walk.stops.first(), MORNING + minutes(25))
+    stop = walk.stops.last()
+    assert times(walk)[-1] == 50
+    knock(other.stops.first(), MORNING + minutes(45))
+    move_stop(stop, to=other, at=MORNING + minutes(45))
+    assert times(other) == [50, 55, 65]
+    assert times(walk) == [45, 50, 55, 60]
+    assert set(Promise.objects.filter(stops=stop).values_list("planned_at", flat=True)) == {MORNING + minutes(65)}
 
 
 def test_less_than_a_minute_is_not_written(area):

@@ -16,6 +16,7 @@ from doorstep.errors import UserError
 from doorstep.promises.models import Promise
 from doorstep.rounds.actions import as_line, everybody_of, line_of, ready_of, request_plan
 from doorstep.rounds.demand import CarrierLine
+from doorstep.rounds.live import correct
 from doorstep.rounds.models import Round, RoundPlan, Stop
 
 
@@ -90,15 +91,16 @@ def move_stop(stop: Stop, *, to: Round, at: datetime, by: Member | None = None) 
         raise UserError(_("This door has been visited."), field="stop", mend=_("Move one that is still open."))
     if stop.round_id == to.pk:
         return stop
-    before = stop.round.carrier_name
+    before, giver = stop.round.carrier_name, stop.round_id
     last = to.stops.order_by("-order").first()
     stop.round, stop.order = to, (last.order if last else 0) + 1
     stop.trip, stop.climb = (last.trip + 1 if last else 1), 1
-    stop.arrives_at = max(at, last.arrives_at if last else to.starts_at) + timedelta(minutes=10)
-    stop.locked = True
+    stop.arrives_at = (last.arrives_at if last else max(at, to.starts_at)) + timedelta(minutes=10)
+    stop.expected_at, stop.locked = None, True
     stop.save()
     Promise.objects.filter(stops=stop).update(planned_at=stop.arrives_at)
     Round.objects.filter(pk=to.pk).update(load_kg=F("load_kg") + stop.weight_kg)
+    correct([giver, to.pk], at=at)
     label = f"{before} → {to.carrier_name}"
     journal.record("move_stop", incident=to.plan.incident, subject=stop, by=by, occurred_at=at, label=label)
     return stop
