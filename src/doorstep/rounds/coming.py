@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Min
 
+from doorstep import protocol
 from doorstep.command.models import Area, Incident, Team
 from doorstep.command.queries import bound_doors
 from doorstep.command.rights import roles
@@ -14,7 +15,7 @@ from doorstep.register.models import Door
 from doorstep.rounds.demand import defaults
 from doorstep.rounds.live import open_stops
 from doorstep.rounds.models import Stop
-from doorstep.rounds.words import item_title
+from doorstep.rounds.words import OF_PERSONS, item_title
 from doorstep.wiring.texts import in_language
 
 STEP = timedelta(minutes=10)
@@ -40,7 +41,13 @@ def next_visit(incident: Incident, door: Door, at: datetime) -> NextVisit | None
         return None
     wide = timedelta(minutes=defaults()["visit_window_minutes"])
     middle = _rounded(stop.coming_at)
-    items = dict.fromkeys(item_title(incident, item["kind"]) for item in stop.items if item["kind"] != "contact")
+    items = dict.fromkeys(
+        item_title(
+            incident, item["kind"], None if protocol.base_kind(item["kind"]) in OF_PERSONS else item.get("title")
+        )
+        for item in stop.items
+        if item["kind"] != "contact"
+    )  # for whom of several a test is, the household knows; it is not said to whoever reads the page
     return NextVisit(
         in_language(roles()["carrier"].title),
         _team(incident, stop),

@@ -64,9 +64,9 @@ def round_data(phone: PhonePass, at: datetime) -> dict[str, Any]:
     visits = _visits(phone, [stop["pk"] for stop in stops])
     by_round: dict[int, list[dict[str, Any]]] = defaultdict(list)
     at_door: dict[int, dict[str, Any]] = {}
-    kinds: set[str] = set()
+    kinds: dict[str, dict[str, str] | None] = {}
     for stop in stops:
-        kinds.update(item["kind"] for item in stop["items"])
+        kinds.update((item["kind"], item.get("title")) for item in stop["items"])
         line = _stop(incident, stop, behind, visits.get(stop["pk"]))
         by_round[stop["round_id"]].append(line)
         at_door[stop["door_id"]] = line
@@ -74,7 +74,7 @@ def round_data(phone: PhonePass, at: datetime) -> dict[str, Any]:
         "incident": _incident(incident, [walk["plan_id"] for walk in walks], at),
         "carrier": phone.carrier_name,
         "expires_at": max([phone.expires_at, *(walk["plan__ends_at"] + STILL_WALKED for walk in walks)]),
-        "kinds": {kind: _kind(incident, kind) for kind in sorted(kinds)},
+        "kinds": {kind: _kind(incident, kind, title) for kind, title in sorted(kinds.items())},
         "questions": questions(incident),
         "photo": True,
         "rounds": [
@@ -224,10 +224,10 @@ def _incident(incident: Incident, plans: list[int], at: datetime) -> dict[str, A
     }
 
 
-def _kind(incident: Incident, kind: str) -> dict[str, Any]:
+def _kind(incident: Incident, kind: str, title: dict[str, str] | None) -> dict[str, Any]:
     rule = next((kit for kit in incident.protocol.supply.kits if kind == f"kit:{kit.code}"), None)
     return {
-        "title": in_both(lambda: item_title(incident, kind)),
+        "title": in_both(lambda: item_title(incident, kind, title)),
         "kit": kind.startswith("kit:"),
         "perishable": bool(rule and rule.perishable),
         "hot": bool(rule and rule.hot),

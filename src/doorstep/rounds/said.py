@@ -12,6 +12,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from doorstep import protocol
 from doorstep.command.models import Incident
 from doorstep.errors import UserError
 from doorstep.rounds.models import Visit
@@ -20,7 +21,6 @@ from doorstep.rounds.visits import PERSONS, SPOKEN, VisitReport
 LARGEST = 2**31 - 1
 MOST_PERSONS = 60  # behind one door, as the lists allow
 MOST_HANDED = 30
-AND = "+"  # between the answers of a question that may have several
 
 
 @dataclass(frozen=True)
@@ -100,10 +100,9 @@ def _answers(incident: Incident, said: Any) -> tuple[dict[str, str], list[str]]:
     """The answers that the protocol knows, and the others as lines of text."""
     known: dict[str, str] = {}
     unknown: list[str] = []
-    questions = {question.code: question.answers for question in incident.protocol.welfare}
+    questions = {question.code: question for question in incident.protocol.welfare}
     for code, answer in list(said.items())[:MOST_HANDED] if isinstance(said, dict) else ():
-        parts = str(answer).split(AND)
-        if code in questions and all(part in questions[code] for part in parts):
+        if code in questions and protocol.answers_fit(questions[code], str(answer)):
             known[code] = str(answer)
         elif answer not in ("", None):
             unknown.append(f"{code}: {answer}"[:160])

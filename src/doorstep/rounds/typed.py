@@ -19,6 +19,7 @@ from doorstep.rounds.models import Visit, VisitConflict
 from doorstep.rounds.queries import StopView
 from doorstep.rounds.sheets import Sheet
 from doorstep.rounds.visits import SPOKEN, VisitReport, record_visit
+from doorstep.rounds.welfare import all_well
 
 SHEETS = UUID("6d2c1e0a-7d0b-5f0c-9a4e-3f3b0d7f5b11")  # the name space of what comes from sheets
 DAY = timedelta(days=1)
@@ -180,11 +181,7 @@ def _says(sheet: Sheet, visit: Visit) -> tuple[str, frozenset[str], frozenset[st
 def _report(sheet: Sheet, line: Line) -> VisitReport:
     entry, stop = line.entry, line.view.stop
     spoken = entry.outcome in SPOKEN
-    welfare = {
-        question.code: next(code for code in question.answers if code not in question.serious)
-        for question in sheet.round.plan.incident.protocol.welfare
-        if entry.well
-    }
+    welfare = all_well(sheet.round.plan.incident) if entry.well else {}
     return VisitReport(
         _client_id(sheet, stop.door_id),
         stop.door_id,
@@ -193,6 +190,7 @@ def _report(sheet: Sheet, line: Line) -> VisitReport:
         handed=entry.handed if spoken else (),
         welfare=welfare | entry.serious,
         stop_id=stop.pk,
+        source=Visit.Source.PAPER,
     )
 
 

@@ -23,11 +23,11 @@ from doorstep.rounds.follow import SPOKEN, door_label, follow
 from doorstep.rounds.models import Coverage, Stop, Visit
 from doorstep.rounds.twice import note_twice
 from doorstep.rounds.welfare import PERSONS
+from doorstep.rounds.words import OF_PERSONS
 from doorstep.wiring.events import publish
 
 __all__ = ["PERSONS", "SPOKEN", "VisitReport", "door_label", "food_until", "record_visit", "undo_visit"]
 
-OF_PERSONS = ("test", "check")
 WITHOUT_A_PERSON = ("letter", "waste")  # a letter may be put through the door, a bag taken from before it
 ALIKE = str.maketrans("OILSBZ", "011582")  # what is misread counts as the figure that it looks like
 

@@ -11,10 +11,12 @@ from doorstep.command.models import Incident
 from doorstep.rounds.demand import defaults
 from doorstep.wiring.texts import in_language
 
+OF_PERSONS = ("test", "check")  # of several at one door, each is for a person: `test:12`
+
 
 def item_title(incident: Incident, kind: str, title: dict[str, str] | None = None) -> str:
     """What is handed over or done at the door. `title` is what another room calls it, or for whom of several it is."""
-    if title and protocol.base_kind(kind) not in ("test", "check"):
+    if title and protocol.base_kind(kind) not in OF_PERSONS:
         return in_language(title)
     if title:
         return f"{item_title(incident, protocol.base_kind(kind))} · {in_language(title)}"

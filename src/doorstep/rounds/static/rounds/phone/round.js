@@ -2,7 +2,7 @@
 // Pure functions; nothing here reads the store, the clock or the page.
 
 const SPOKEN = ["opened", "through_door"];
-const LEFT_AT_DOOR = ["letter"]; // what may stay at a door at which nobody spoke
+const LEFT_AT_DOOR = ["letter", "waste"]; // what may stay at a door at which nobody spoke
 
 export const spokeThere = (outcome) => SPOKEN.includes(outcome);
 
