@@ -98,6 +98,8 @@ def _knock_again(visit: Visit) -> None:
         outcome=Visit.Outcome.NO_ANSWER
     )
     last = answered.order_by("-occurred_at").values_list("occurred_at", flat=True).first()
+    if last and last > visit.occurred_at:  # told late by a phone that had no network: somebody has answered since
+        return
     misses = Visit.objects.filter(
         door=visit.door, incident=visit.incident, undone_at=None, outcome=Visit.Outcome.NO_ANSWER
     )

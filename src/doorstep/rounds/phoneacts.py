@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from doorstep.command import journal
 from doorstep.command.models import Incident, JournalEntry
 from doorstep.errors import UserError
+from doorstep.rounds import live
 from doorstep.rounds.conflicts import built_on, conflict_of, known_door
 from doorstep.rounds.models import PhoneAct, PhonePass, RoundPlan, Stop, Visit, VisitConflict
 from doorstep.rounds.passes import rounds_of_carrier
@@ -81,9 +82,10 @@ def work_off(phone: PhonePass, ids: Sequence[UUID] = ()) -> int:
         pairs = [(act, read_act(act.said, f"{phone.pk}:")) for act in acts]
         mine = mine_of(phone, [said for _, said in pairs])
         conflicts: list[VisitConflict] = []
-        for act, said in pairs:
-            act.incident = phone.incident
-            conflicts += _take(phone, act, said, mine, entries)
+        with live.together(max(act.received_at for act in acts)):
+            for act, said in pairs:
+                act.incident = phone.incident
+                conflicts += _take(phone, act, said, mine, entries)
         _keep(acts, conflicts)
     return len(acts)
 

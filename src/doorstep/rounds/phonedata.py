@@ -21,7 +21,7 @@ from doorstep.register.models import Household, Person, masked
 from doorstep.rounds.models import PhonePass, Round, RoundPlan, Stop, Visit
 from doorstep.rounds.passes import whose
 from doorstep.rounds.queries import STILL_WALKED
-from doorstep.rounds.words import broken_rule, item_title
+from doorstep.rounds.words import conflict_words, item_title
 
 LANGUAGES = (("zh", "zh-hans"), ("en", "en"))
 PLACE = {
@@ -129,7 +129,7 @@ def _stop(incident: Incident, row: dict[str, Any], behind: Behind, visit: dict[s
         "items": row["items"],
         "people": behind.people.get(door, []),
         "notes": behind.notes.get(door, []),
-        "conflicts": [in_both(partial(broken_rule, code)) for code in row["conflicts"]],
+        "conflicts": [in_both(partial(conflict_words, code)) for code in row["conflicts"]],
         "ask": bool(incident.protocol.welfare),
         "code": door in behind.coded,
         "visit": visit,

@@ -60,11 +60,6 @@ def conflict_mend(code: str) -> str:
     return said.get(code, "")
 
 
-def broken_rule(code: str) -> str:
-    """Which rule of visits a stop breaks, in words; a code without words says itself."""
-    return code.replace("_", " ")
-
-
 def why_unserved(line: dict[str, Any]) -> str:
     """Why a door is on no round, in words."""
     reasons = {
