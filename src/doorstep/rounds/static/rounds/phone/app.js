@@ -64,6 +64,12 @@ export const app = {
     requestAnimationFrame(() => { status.textContent = text; });
   },
 
+  /** What went wrong, above the screen that it happened on. */
+  fail(text) {
+    screen.prepend(h("p", { class: "notice is-broken", role: "alert" }, text));
+    scrollTo(0, 0);
+  },
+
   draw({ focus = false } = {}) {
     drawTop();
     const content = chosen();
