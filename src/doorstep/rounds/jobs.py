@@ -21,8 +21,15 @@ def queue(plan: RoundPlan) -> None:
 
 
 def get_ready() -> None:
-    """Ask the job runner to load the planner now, so that the first plan does not wait for it."""
+    """Ask the job runner to load the planner now, so that the first plan does not wait for it, and to look each minute
+    whether an act of a phone was left waiting by a server that died. Saying it twice adds nothing."""
+    from django_q.models import Schedule
+
     async_task("doorstep.rounds.jobs.load_planner", task_name="load-planner")
+    Schedule.objects.update_or_create(
+        name="phones",
+        defaults={"func": "doorstep.rounds.jobs.work_off_phones", "schedule_type": Schedule.MINUTES, "minutes": 1},
+    )
 
 
 def load_planner() -> None:

@@ -17,6 +17,7 @@ from doorstep.rounds.models import PhonePass, Round, RoundPlan
 from doorstep.rounds.queries import STILL_WALKED
 
 HEARD_EVERY = timedelta(seconds=30)
+STILL_HERE = Q(carrier=None) | Q(carrier__user=None) | Q(carrier__user__is_active=True)  # no account that was closed
 
 
 @transaction.atomic
@@ -57,9 +58,9 @@ def find_pass(secret: str, real: datetime) -> PhonePass | None:
 
     A pass that would be over lives on where its carrier was given a later round.
     """
-    found = PhonePass.objects.filter(digest=digest(secret), ended_at=None)
-    phone = found.select_related("incident", "carrier__user").first() if secret else None
-    if phone is None or not _still_here(phone.carrier):
+    found = PhonePass.objects.filter(STILL_HERE, digest=digest(secret), ended_at=None)
+    phone = found.select_related("incident", "carrier").first() if secret else None
+    if phone is None:
         return None
     at = phone.incident.clock.now(real)
     if phone.expires_at > at:
@@ -110,8 +111,3 @@ def _last_window(incident: Incident, carrier: Member | None, name: str) -> datet
     walks = rounds_of_carrier(incident, carrier, name).filter(out=False, plan__state=RoundPlan.State.READY)
     last: datetime | None = walks.aggregate(last=Max("plan__ends_at"))["last"]
     return last
-
-
-def _still_here(carrier: Member | None) -> bool:
-    """Whether a member's account, where there is one, is still open."""
-    return carrier is None or carrier.user is None or carrier.user.is_active
