@@ -147,6 +147,23 @@ def test_a_door_to_knock_at_again_comes_first_when_it_presses_and_can_wait(phone
     assert not Task.objects.filter(kind="follow_up", state="open").exists()
 
 
+def test_a_knock_that_could_not_be_written_down_says_so_and_can_be_tapped_again(phone):
+    _, secret = a_round(an_area(10), 3)
+    phone.open(secret)
+    phone.load()
+    number = phone.number
+    phone.page.evaluate(
+        "() => { self.put = IDBObjectStore.prototype.put; IDBObjectStore.prototype.put = () => { throw new DOMException('full'); }; }"
+    )
+    phone.page.click('[data-outcome="refused"]')
+    expect(phone.page.get_by_role("alert")).to_contain_text("could not be written down")
+    assert phone.number == number
+    phone.page.evaluate("() => { IDBObjectStore.prototype.put = self.put; }")
+    phone.knock("refused")
+    phone.is_sent()
+    each_once(1)
+
+
 def test_what_is_over_is_forgotten_but_not_what_waits(phone):
     walk, secret = a_round(an_area(10), 4)
     phone.open(secret)

@@ -37,6 +37,7 @@ WORDS = {
     "refused": _("Refused"),
     "moved": _("Moved away"),
     "written_down": _("Written down."),
+    "not_kept": _("It could not be written down. Please tap again."),
     "taken_back": _("Knock taken back"),
     "last_knock": _("The last knock"),
     "undo": _("Undo"),

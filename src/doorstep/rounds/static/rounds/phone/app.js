@@ -64,17 +64,22 @@ export const app = {
     requestAnimationFrame(() => { status.textContent = text; });
   },
 
+  /** What went wrong, above the screen that it happened on. */
+  fail(text) {
+    screen.prepend(h("p", { class: "notice is-broken", role: "alert" }, text));
+    scrollTo(0, 0);
+  },
+
   draw({ focus = false } = {}) {
     drawTop();
     const content = chosen();
     if (!focus && screen.firstElementChild && screen.firstElementChild.isEqualNode(content)) return; // a finger may be on it
+    const heading = focus && content.querySelector("h1");
+    if (heading) heading.tabIndex = -1;
     screen.replaceChildren(content);
-    const heading = focus && screen.querySelector("h1");
-    if (focus) scrollTo(0, 0);
-    if (heading) {
-      heading.tabIndex = -1;
-      heading.focus({ preventScroll: true });
-    }
+    // from here on only what reads the layout: it is reckoned once
+    if (heading) heading.focus({ preventScroll: true });
+    if (focus && scrollY) scrollTo(0, 0);
     stick();
   },
 

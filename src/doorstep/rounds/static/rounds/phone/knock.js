@@ -32,7 +32,7 @@ export function draftOf(app, place) {
 
 /** Keep the half-made knock; whoever makes it need not wait for that. */
 export function keepDraft(draft) {
-  put("draft", draft).catch(() => {});
+  if (!draft.done) put("draft", draft).catch(() => {});
 }
 
 let saving = false;
@@ -41,6 +41,7 @@ let saving = false;
 export async function save(app, place, draft, { allWell = false } = {}) {
   if (saving) return;
   saving = true;
+  draft.done = true;
   const { outcome } = draft;
   const handed = goes(draft.ticked, outcome);
   const items = handable(place.items).map((item) => item.kind);
@@ -65,6 +66,9 @@ export async function save(app, place, draft, { allWell = false } = {}) {
     app.go("", { replace: true });
     app.say(`${place.number}: ${t(outcome)}. ${t("written_down")}`);
     app.sendSoon();
+  } catch {
+    draft.done = false;
+    app.fail(t("not_kept"));
   } finally {
     saving = false;
   }

@@ -43,8 +43,8 @@ function table(transaction, name) {
   };
 }
 
-async function within(mode, work) {
-  const transaction = (await open()).transaction(TABLES, mode, { durability: "strict" });
+async function within(mode, work, durability = "strict") {
+  const transaction = (await open()).transaction(TABLES, mode, { durability });
   const ended = new Promise((resolve, reject) => {
     transaction.oncomplete = resolve;
     transaction.onabort = () => reject(transaction.error || new Error("the store gave up"));
@@ -80,5 +80,6 @@ export function everything() {
   });
 }
 
-export const put = (name, value) => change(({ keep }) => keep.put(value, name));
+/** Keep one named thing; what is half made need not be on the disk at once. */
+export const put = (name, value) => within("readwrite", ({ keep }) => keep.put(value, name), "relaxed");
 export const drop = (...names) => change(({ keep }) => Promise.all(names.map((name) => keep.drop(name))));
