@@ -7,7 +7,7 @@ from dataclasses import replace
 from doorstep.planning.kits.pricing import Array
 from doorstep.planning.kits.problem import HouseholdClass, KitsProblem, Need
 
-SHARED = "+"  # between the names of classes that share a kit
+SHARED = "\x1f"  # between the names of classes that share a kit: no name holds it
 
 
 def merged(problem: KitsProblem, most: int) -> KitsProblem:
@@ -28,7 +28,7 @@ def merged(problem: KitsProblem, most: int) -> KitsProblem:
 def spread(problem: KitsProblem, asked: KitsProblem, packs: Array) -> Array:
     """Kits of joined classes as kits of each of them, in the order of the problem."""
     place = {name: number for number, group in enumerate(asked.classes) for name in group.id.split(SHARED)}
-    return packs[[place[group.id] if group.id in place else 0 for group in problem.classes]]
+    return packs[[place[group.id] for group in problem.classes]]
 
 
 def _apart(one: HouseholdClass, other: HouseholdClass) -> float:

@@ -178,8 +178,8 @@ class _Search:
                     model.changeColIntegrality(count, highs().HighsVarType.kInteger)
                 count += 1
         if not whole:  # packs beyond the stock at twice their worth: keeps the prices of a young master within reason
-            for food, row in row_of.items():
-                price = 2 * (self.relaxed.worth[food] + self.prices[food]) + 1e-9
+            for place, row in row_of.items():
+                price = 2 * float(self.relaxed.worth[place] + self.prices[place]) + 1e-9
                 model.addCol(price, 0.0, infinite, 1, np.array([row], dtype=np.int32), np.array([-1.0]))
         return model
 

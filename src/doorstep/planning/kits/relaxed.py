@@ -95,10 +95,10 @@ def relax(problem: KitsProblem, *, buy: bool = False) -> Relaxed:
     values = np.array(solution.col_value)
     worth = np.zeros(len(foods))
     worth[stocked] = np.maximum(0.0, -np.array(solution.row_dual[: len(stocked)]))
-    packs = np.zeros((len(classes), len(foods)))
+    parts = np.zeros((len(classes), len(foods)))
     for (c, f), number in place.items():
-        packs[c, f] = values[number]
-    return Relaxed(float(model.getInfo().objective_function_value), worth, packs, values[bought])
+        parts[c, f] = values[number]
+    return Relaxed(float(model.getInfo().objective_function_value), worth, parts, values[bought])
 
 
 def _load(
