@@ -43,9 +43,14 @@ class Site:
             self.environment["DOORSTEP_DATABASE"] = urlunsplit(parts._replace(path=f"/{self.database}"))
         self.running: list[subprocess.Popen[bytes]] = []
         self.port = _free_port()
-        seed = [sys.executable, "-m", "faults.seed", str(doors)]
-        made = subprocess.run(seed, env=self.environment, stdout=subprocess.PIPE, check=True, timeout=240)
-        self.facts: dict[str, Any] = json.loads(made.stdout)
+        self.facts: dict[str, Any] = json.loads(self.run("faults.seed", doors))
+
+    def run(self, module: str, *arguments: object) -> str:
+        """What a program of the tests prints, run on this installation."""
+        command = [sys.executable, "-m", module, *map(str, arguments)]
+        return subprocess.run(
+            command, env=self.environment, stdout=subprocess.PIPE, check=True, timeout=240
+        ).stdout.decode()
 
     def server(self) -> subprocess.Popen[bytes]:
         """Start the server and wait until it answers."""
