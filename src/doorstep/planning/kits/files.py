@@ -41,18 +41,18 @@ def solve_file(foods: Path, needs: Path, *, per: str = "dollar") -> dict[str, An
     short = [
         need.nutrient
         for need in wanted
-        if sum(f.nutrients[need.nutrient] * p for f, p in zip(table, found.packs[0], strict=True))
+        if sum(f.nutrients[need.nutrient] * float(p) for f, p in zip(table, found.packs[0], strict=True))
         < need.least * (1 - 1e-7)
     ]
     return {
-        "cost": round(cost, 6),
+        "cost": round(float(cost), 6),
         "lower_bound": round(DAYS * found.value, 6),
         "gap": 0.0 if not short else None,
         "feasible": not short,
         "seconds": round(time.monotonic() - began, 3),
         "unserved": short,
         "foods": {
-            food.id: round(DAYS * packs * food.cost, 4)
+            food.id: round(float(DAYS * packs * food.cost), 4)
             for food, packs in zip(table, found.packs[0], strict=True)
             if packs > 1e-9
         },
