@@ -35,6 +35,7 @@ class Receipt:
     answers: Mapping[str, bool]
     payer: str = "public"
     note: str = ""
+    order_line: int | None = None
 
 
 @transaction.atomic
@@ -81,7 +82,8 @@ def receive(incident: Incident, receipt: Receipt, *, store: Location, at: dateti
         if lot.state == Lot.State.GOOD and not wrong
         else place_of(incident, Location.Kind.QUARANTINE, _store(store))
     )
-    said = Said(receipt.client_id, at, "receipt", by, receipt.note, "lot", str(lot.pk))
+    ref = ("order_line", str(receipt.order_line)) if receipt.order_line else ("lot", str(lot.pk))
+    said = Said(receipt.client_id, at, "receipt", by, receipt.note, *ref)
     move(incident, [Line(lot.pk, receipt.packs)], source=outside, target=target, said=said)
     return lot
 

@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from doorstep.command.models import Area, Incident, Member
-from doorstep.register.models import Door, Household
+from doorstep.register.models import Door, Gate, Household
 from doorstep.wiring.texts import in_language
 
 
@@ -216,6 +216,58 @@ class Reservation(models.Model):
         indexes = [models.Index(fields=["for_kind", "for_id"], name="reserved_for")]
 
 
+class Parcel(models.Model):
+    """Something that relatives or a shop brought to the gate for a door. Somebody holds it until it is at the door (F13)."""
+
+    class State(models.TextChoices):
+        WAITS = "waits", _("at the gate")
+        HANDED = "handed", _("handed over")
+        REFUSED = "refused", _("refused")
+
+    class Kind(models.TextChoices):
+        FAMILY = "family", _("from family or friends")
+        SHOP = "shop", _("from a shop")
+        GROUP = "group", _("from a community group")
+        OTHER = "other", _("other")
+
+    client_id = models.UUIDField(unique=True)
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="parcels")
+    door = models.ForeignKey(Door, on_delete=models.PROTECT, related_name="parcels")
+    gate = models.ForeignKey(Gate, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.FAMILY)
+    sender = models.CharField(max_length=120, blank=True)
+    sender_phone = models.CharField(max_length=40, blank=True)
+    what = models.CharField(max_length=240, blank=True)
+    cold = models.BooleanField(default=False)
+    kg = models.FloatField(default=0)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITS)
+    registered_at = models.DateTimeField()
+    registered_by = models.ForeignKey(Member, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    holder = models.ForeignKey(Member, null=True, blank=True, on_delete=models.SET_NULL, related_name="parcels")
+    ended_at = models.DateTimeField(null=True, blank=True)  # handed over or refused
+    proof = models.CharField(max_length=40, blank=True)  # visit:12 where a knock handed it over
+    reason = models.CharField(max_length=240, blank=True)  # of a refusal
+    told_sender_at = models.DateTimeField(null=True, blank=True)
+    told_door_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["incident", "state", "registered_at"], name="parcel_waits")]
+        ordering = ["registered_at", "id"]
+
+
+class SetAside(models.Model):
+    """Somebody let a duty go ahead although its protective equipment is not in stock: who, and why (S44)."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="+")
+    duty = models.CharField(max_length=60)  # kind:id of the duty, such as shift:12
+    reason = models.CharField(max_length=240)
+    at = models.DateTimeField()
+    by = models.ForeignKey(Member, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["incident", "duty"], name="set_aside_once")]
+
+
 class KitDesign(models.Model):
     """What is in a kit for one class of household: whole packs for some days. A newer version takes its place."""
 
@@ -312,6 +364,9 @@ class PurchaseOrder(models.Model):
     key = models.CharField(max_length=120, blank=True, db_index=True)
 
     class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["incident", "key"], condition=~Q(key=""), name="order_key_once"),
+        ]
         ordering = ["need_by", "id"]
 
 

@@ -103,11 +103,34 @@ class NavItem:
 
 
 @dataclass(frozen=True)
-class VisitItem:
-    """What a room wants to have handed over or asked at a door: `items(incident, door_ids, start, end)`."""
+class VisitLine:
+    """One thing that a room wants handed over or asked at a door by a time. A knock confirms it as `kind:ref`.
+
+    `title` is {zh, en}; it may hold no more of a person than the carrier needs.
+    """
 
     code: str
-    items: Callable[[Any, list[int], datetime, datetime], dict[int, list[Any]]]
+    kind: str
+    title: dict[str, str]
+    due_at: datetime
+    kg: float = 0.0
+    priority: int = 0
+    ref: str = ""
+
+    @property
+    def confirms(self) -> str:
+        return f"{self.kind}:{self.ref}" if self.ref else self.kind
+
+
+@dataclass(frozen=True)
+class VisitItem:
+    """What a room brings to a visit: `items(incident, door_ids, start, end)` gives what is open at some doors, by door.
+
+    A source answers in a known number of queries. What was handed over stands in the visit (VisitRecorded).
+    """
+
+    code: str
+    items: Callable[[Any, list[int], datetime, datetime], dict[int, list[VisitLine]]]
 
 
 @dataclass(frozen=True)
