@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from doorstep.command.models import AreaDoor, Incident
@@ -270,3 +270,21 @@ def count_sheet(place: Location) -> list[SheetLine]:
     rows = Balance.objects.filter(location=place, packs__gt=0).select_related("lot__item", "lot__supplier")
     rows = rows.order_by("lot__item__kind", "lot__item__group", "lot__item__code", "lot__best_before", "lot_id")
     return [SheetLine(row.lot, row.packs, row.reserved) for row in rows]
+
+
+@dataclass(frozen=True)
+class PlaceLine:
+    """A place with what is in it."""
+
+    place: Location
+    lots: int
+    packs: int
+
+
+def places_with_packs(incident: Incident) -> list[PlaceLine]:
+    """The places of an incident with how much is in each. One query."""
+    there = Q(balances__packs__gt=0)
+    rows = places_of(incident).annotate(
+        lot_count=Count("balances", filter=there), pack_count=Sum("balances__packs", filter=there)
+    )
+    return [PlaceLine(row, row.lot_count, row.pack_count or 0) for row in rows]
