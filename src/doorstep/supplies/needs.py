@@ -236,7 +236,7 @@ def _person_key(eater: Eater) -> str:
 def _step(months: int) -> int:
     """Infants whose milk and nappies are the same share a class: the oldest month of the step."""
     infants = catalogue.persons().infants
-    edges = {line.below_months for line in (*infants.formula, *infants.nappies)}
+    edges = {line.below_months for line in infants.formula} | {line.below_months for line in infants.nappies}
     return min(edge for edge in edges if edge > months) - 1
 
 
