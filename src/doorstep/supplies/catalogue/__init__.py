@@ -125,8 +125,9 @@ def persons() -> Persons:
         _all_known([condition.source], found.sources, where)
         _all_known([condition.diet] if condition.diet else [], tags().diets, where)
     infants = found.infants
-    items = [line.item for line in (*infants.formula, infants.cereal, *infants.nappies, *found.pets.values())]
-    _all_known([*items, infants.without_milk], goods(), "persons.infants")
+    items = [infants.without_milk, infants.cereal.item, *(line.item for line in infants.formula)]
+    items += [*(line.item for line in infants.nappies), *(pet.item for pet in found.pets.values())]
+    _all_known(items, goods(), "persons.infants")
     return found
 
 
