@@ -7,3 +7,10 @@ class SuppliesConfig(AppConfig):
     label = "supplies"
     verbose_name = _("Supplies")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from doorstep.wiring.contributions import NavItem, contributions
+
+        contributions.nav.add(
+            "supplies", NavItem("supplies", _("Supplies"), "supplies:items", "see_supplies"), order=35
+        )

@@ -54,6 +54,9 @@ class Item(models.Model):
     least_packs = models.PositiveIntegerField(default=0)  # the minimum stock
     barcode = models.CharField(max_length=32, blank=True, db_index=True)
     source = models.CharField(max_length=240, blank=True)
+    own = models.JSONField(
+        default=list, blank=True
+    )  # fields that people here changed: loading the catalogue keeps them
     active = models.BooleanField(default=True)
 
     class Meta:

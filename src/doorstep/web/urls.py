@@ -17,6 +17,7 @@ urlpatterns = [
     path("command/", include("doorstep.command.urls")),
     path("crew/", include("doorstep.crew.urls")),
     path("rounds/", include("doorstep.rounds.urls")),
+    path("supplies/", include("doorstep.supplies.urls")),
     path("login/", views.Login.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("components/", views.components, name="components"),
