@@ -11,6 +11,4 @@ class SuppliesConfig(AppConfig):
     def ready(self) -> None:
         from doorstep.wiring.contributions import NavItem, contributions
 
-        contributions.nav.add(
-            "supplies", NavItem("supplies", _("Supplies"), "supplies:items", "see_supplies"), order=35
-        )
+        contributions.nav.add("supplies", NavItem("supplies", _("Supplies"), "supplies:home", "see_supplies"), order=35)

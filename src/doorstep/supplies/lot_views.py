@@ -166,9 +166,7 @@ def recall(request: Any, pk: int) -> HttpResponse:
     at, by = found.incident.now(), request.member
     done, tasks = tried(
         form,
-        lambda: handling.recall_and_warn(
-            found, reason=form.cleaned_data["reason"], at=at, by=by, client_id=form.act
-        ),
+        lambda: handling.recall_and_warn(found, reason=form.cleaned_data["reason"], at=at, by=by, client_id=form.act),
     )
     if not done:
         return _page(request, found, recall=form)
@@ -186,9 +184,9 @@ def _lot(request: Any, pk: int) -> Lot:
 
 
 def _ours(found: Lot) -> list[Location]:
-    """The places of ours that have some of a lot."""
+    """The places of ours that have or had some of a lot."""
     kinds = [*handling.INSIDE, Location.Kind.QUARANTINE]
-    return list(found.incident.locations.filter(kind__in=kinds, balances__lot=found, balances__packs__gt=0))
+    return list(found.incident.locations.filter(kind__in=kinds, balances__lot=found).distinct())
 
 
 def _store(found: Lot, form: LotForm) -> Location:

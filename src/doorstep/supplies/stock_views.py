@@ -113,11 +113,17 @@ def moves(request: Any) -> HttpResponse:
         ).values_list("ref_id", flat=True)
     )
     scope = request.rights.areas("see_supplies")
-    lines = [
-        (one, _place(one.source, scope), _place(one.target, scope), handling.may_undo(one) and str(one.pk) not in undone)
+    shown = [
+        (
+            one,
+            reason_title(one.reason),
+            _place(one.source, scope),
+            _place(one.target, scope),
+            handling.may_undo(one) and str(one.pk) not in undone,
+        )
         for one in pages
     ]
-    context = {"pages": pages, "lines": lines, "may": request.rights.may("manage_supplies")}
+    context = {"pages": pages, "lines": shown, "may": request.rights.may("manage_supplies")}
     return render(request, "supplies/moves.html", context | {"may_export": request.rights.may("export")})
 
 
