@@ -11,7 +11,7 @@ class RoundsConfig(AppConfig):
     def ready(self) -> None:
         from doorstep.rounds import counts, watches
         from doorstep.rounds.words import default_walk
-        from doorstep.wiring.contributions import CountSource, NavItem, Watch, contributions
+        from doorstep.wiring.contributions import CountSource, DutySource, NavItem, Watch, contributions
 
         add = contributions.watches.add
         add("1", Watch(1, "cupboards", _("Food that ends before the next kit"), watches.cupboards_empty), order=1)
@@ -20,6 +20,14 @@ class RoundsConfig(AppConfig):
         contributions.place_notes.add("default_walk", default_walk)
         contributions.counts.add("visits", CountSource("visits", _("Knocks at the door"), counts.visits), order=30)
         contributions.counts.add("kits", CountSource("kits", _("Kits handed over"), counts.kits), order=40)
+
+        from doorstep.rounds.duties import hand_parcels, rounds, take_parcels_back
+        from doorstep.rounds.events import VisitRecorded, VisitUndone
+        from doorstep.wiring.events import subscribe
+
+        subscribe(VisitRecorded, hand_parcels)
+        subscribe(VisitUndone, take_parcels_back)
+        contributions.duties.add("rounds", DutySource("rounds", rounds))
 
         nav = contributions.nav.add
         nav("rounds", NavItem("rounds", _("Rounds"), "rounds:home", "plan_rounds"), order=30)

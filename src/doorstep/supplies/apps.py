@@ -9,6 +9,17 @@ class SuppliesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from doorstep.wiring.contributions import NavItem, contributions
+        from doorstep.supplies import duty, parcels, watches
+        from doorstep.wiring.contributions import NavItem, VisitItem, Watch, contributions
 
-        contributions.nav.add("supplies", NavItem("supplies", _("Supplies"), "supplies:home", "see_supplies"), order=35)
+        nav = contributions.nav.add
+        nav("supplies", NavItem("supplies", _("Supplies"), "supplies:home", "see_supplies"), order=35)
+        nav("parcels", NavItem("parcels", _("Parcels"), "supplies:parcels", "handle_parcels"), order=47)
+
+        title = _("Parcels that wait too long or that nobody holds")
+        contributions.watches.add("12-parcels", Watch(12, "parcels", title, watches.parcels_waiting), order=12)
+        title = _("On duty without protective equipment")
+        contributions.watches.add("15-duty", Watch(15, "duty", title, watches.duty_without_protection), order=15)
+
+        contributions.visit_items.add("parcels", VisitItem("parcels", parcels.visit_lines))
+        contributions.duty_checks.add("protection", duty.speaks_against)

@@ -26,7 +26,7 @@ def defaults() -> dict[str, Any]:
 
 
 def protection() -> dict[str, Any]:
-    """ppe.yaml: levels of the protocol as items, posts and tasks as its rules."""
+    """ppe.yaml: the levels of the protocol as items."""
     return _file("ppe.yaml")
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from doorstep.supplies import item_views, lot_views, stock_views
+from doorstep.supplies import duty_views, item_views, lot_views, order_views, parcel_views, stock_views
 
 app_name = "supplies"
 urlpatterns = [
@@ -17,6 +17,21 @@ urlpatterns = [
     path("lots/<int:pk>/", lot_views.lot, name="lot"),
     path("lots/<int:pk>/do/", lot_views.do, name="lot_do"),
     path("lots/<int:pk>/recall/", lot_views.recall, name="recall"),
+    path("orders/", order_views.home, name="orders"),
+    path("orders/new/", order_views.new, name="order_new"),
+    path("orders/minimum/", order_views.minimum, name="order_minimum"),
+    path("orders/<int:pk>/", order_views.one, name="order"),
+    path("orders/<int:pk>/do/", order_views.do, name="order_do"),
+    path("orders/<int:pk>/order.pdf", order_views.paper, name="order_pdf"),
+    path("suppliers/", order_views.suppliers, name="suppliers"),
+    path("suppliers/<int:pk>/", order_views.supplier, name="supplier"),
+    path("suppliers/<int:pk>/receipt.pdf", order_views.donation, name="donation"),
+    path("protection/", duty_views.home, name="duty"),
+    path("protection/issue/", duty_views.issue, name="issue"),
+    path("protection/aside/", duty_views.aside, name="duty_aside"),
+    path("protection/members/<int:pk>/", duty_views.back, name="count_back"),
+    path("parcels/", parcel_views.home, name="parcels"),
+    path("parcels/<int:pk>/", parcel_views.do, name="parcel_do"),
     path("items/", item_views.home, name="items"),
     path("items/load/", item_views.load, name="load_items"),
     path("items/new/", item_views.new, name="new_item"),
