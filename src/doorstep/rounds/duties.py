@@ -49,8 +49,8 @@ def _duty(walk: Round, begun: bool) -> OnDuty:
 def hand_parcels(event: VisitRecorded) -> None:
     """Parcels that a knock confirms as handed over leave the gate's list in the same act."""
     visit = Visit.objects.select_related("incident", "member").get(pk=event.visit_id)
-    given = {"visit": visit.pk, "at": visit.occurred_at, "by": visit.member}
-    parcels.handed_at_door(visit.incident, visit.door_id, visit.handed, **given)
+    at, by = visit.occurred_at, visit.member
+    parcels.handed_at_door(visit.incident, visit.door_id, visit.handed, visit=visit.pk, at=at, by=by)
 
 
 def take_parcels_back(event: VisitUndone) -> None:

@@ -198,8 +198,10 @@ def issue(
             )
         said = Said(uuid5(client_id, code), at, "issue", by, "", "duty", _ref(duty, client_id))
         made += move(incident, lines, source=store, target=with_member, said=said)
-    facts = {"member": member.pk, "packs": sum(wanted.values())}
-    journal.record("issue_protection", incident=incident, subject=member, by=by, occurred_at=at, label=duty, **facts)
+    given = sum(wanted.values())
+    journal.record(
+        "issue_protection", incident=incident, subject=member, by=by, occurred_at=at, label=duty, packs=given
+    )
     return made
 
 
@@ -233,8 +235,10 @@ def count_back(
             if packs:
                 said = Said(uuid5(client_id, why), at, why, by, "", "count_back", str(client_id))
                 made += move(incident, [Line(row.lot_id, packs)], source=row.location, target=target, said=said)
-    facts = {"back": sum(back.values()), "issued": sum(row.packs for row in held)}
-    journal.record("count_back_protection", incident=incident, subject=member, by=by, occurred_at=at, **facts)
+    came, out = sum(back.values()), sum(row.packs for row in held)
+    journal.record(
+        "count_back_protection", incident=incident, subject=member, by=by, occurred_at=at, back=came, issued=out
+    )
     return made
 
 

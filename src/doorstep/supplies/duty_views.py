@@ -122,7 +122,7 @@ def home(request: Any) -> HttpResponse:
     aside = {one.duty: one for one in SetAside.objects.filter(incident=incident, duty__in=keys).select_related("by")}
     rules = incident.protocol.ppe
     lines = [
-        DutyLine(one, in_language(rules.levels[level].model_dump()), one.key in given, aside.get(one.key))
+        DutyLine(one, in_language(rules.levels[level]), one.key in given, aside.get(one.key))
         for one in mine
         if rules is not None and (level := duty.level_of(incident, one.work, one.zone))
     ]

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 from doorstep.errors import UserError
 from doorstep.storage.tables import to_xlsx
 from doorstep.supplies import handling, lots, orders, stock, stock_files
-from doorstep.supplies.models import Item, Location, Lot, OrderLine, Supplier
+from doorstep.supplies.models import Location, Lot, OrderLine, Supplier
 from doorstep.supplies.stock_forms import LotForm, RecallForm, ReceiptForm, ReceiptListForm, find_items
 from doorstep.supplies.stock_views import incident_of, reason_title
 from doorstep.wiring.access import needs
@@ -193,7 +193,7 @@ def _store(found: Lot, form: LotForm) -> Location:
     """Where a released lot goes: the place named, else the first store."""
     named = form.places.get(form.cleaned_data["place"])
     if named is not None and named.kind in handling.INSIDE:
-        return named  # type: ignore[no-any-return]
+        return named
     store = stock.places_of(found.incident).filter(kind=Location.Kind.STORE).first()
     if store is None:
         raise UserError(_("There is no store."), field="place", mend=_("Add a store first."))
@@ -216,9 +216,3 @@ def _page(request: Any, found: Lot, form: LotForm | None = None, recall: RecallF
     }
     bad = (form is not None and form.errors) or (recall is not None and recall.errors)
     return render(request, "supplies/lot.html", context, status=422 if bad else 200)
-
-
-def item_of(code: str) -> Item:
-    """An item by its code. Raises Http404."""
-    found: Item = get_object_or_404(Item, code=code)
-    return found

@@ -16,7 +16,7 @@ from doorstep.supplies.models import Item, OrderLine, PurchaseOrder, Supplier
 from doorstep.supplies.orders import Wanted
 from doorstep.supplies.stock_forms import PAYER_CHOICES, ActForm, choose, find_items
 
-PACKS = {"min_value": 0, "max_value": 1_000_000}
+MOST = 1_000_000
 
 
 def named_item(words: str, field: str = "item") -> Item:
@@ -72,15 +72,15 @@ class ChangeForm(forms.Form):
     item = forms.CharField(label=_("One more item"), required=False, max_length=80)
     packs = forms.IntegerField(label=_("Packs of it"), required=False, min_value=1, max_value=1_000_000)
 
-    def __init__(self, order: PurchaseOrder, lines: Sequence[OrderLine], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, order: PurchaseOrder, lines: Sequence[OrderLine], data: Any = None) -> None:
         first = {"need_by": order.need_by, "supplier": str(order.supplier_id or "")}
-        super().__init__(*args, initial=first, **kwargs)
+        super().__init__(data, initial=first)
         self.fields["need_by"].tz = order.incident.tz  # type: ignore[attr-defined]
         self.suppliers = choose(self, "supplier", list(order.incident.suppliers.all()), gettext("not yet known"))
         self.lines = lines
         for line in lines:
             self.fields[f"packs-{line.item_id}"] = forms.IntegerField(
-                label=str(line.item), required=False, initial=line.packs, **PACKS
+                label=str(line.item), required=False, initial=line.packs, min_value=0, max_value=MOST
             )
 
     def line_packs(self) -> dict[int, int]:
@@ -101,13 +101,13 @@ class ConfirmForm(forms.Form):
 
     comes_at = LocalInstant(label=_("Comes at"), required=False)
 
-    def __init__(self, order: PurchaseOrder, lines: Sequence[OrderLine], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"comes_at": order.need_by}, **kwargs)
+    def __init__(self, order: PurchaseOrder, lines: Sequence[OrderLine], data: Any = None) -> None:
+        super().__init__(data, initial={"comes_at": order.need_by})
         self.fields["comes_at"].tz = order.incident.tz  # type: ignore[attr-defined]
         self.lines = lines
         for line in lines:
             self.fields[f"packs-{line.item_id}"] = forms.IntegerField(
-                label=str(line.item), initial=line.packs, help_text=_("packs that come"), **PACKS
+                label=str(line.item), initial=line.packs, help_text=_("packs that come"), min_value=0, max_value=MOST
             )
 
     def line_packs(self) -> dict[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -236,7 +236,7 @@ def _set_lines(order: PurchaseOrder, wanted: list[Wanted]) -> None:
     OrderLine.objects.filter(pk__in=[line.pk for line in there.values()]).delete()
 
 
-def _allowed(order: PurchaseOrder, states: Iterable[str], message: str, mend: str) -> None:
+def _allowed(order: PurchaseOrder, states: Container[str], message: str, mend: str) -> None:
     if order.state not in states:
         raise UserError(message, field="order", mend=mend)
 
@@ -245,7 +245,7 @@ def _step(
     order: PurchaseOrder,
     act: str,
     to: State,
-    of: Iterable[State],
+    of: Container[str],
     at: datetime,
     by: Member | None,
     **data: Any,

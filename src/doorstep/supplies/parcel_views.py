@@ -69,6 +69,7 @@ class ParcelForm(ActForm):
     def _door(self, words: str) -> Door:
         found = doors_called(words, self.doors)
         best = [door for rank, door in found if rank == found[0][0]]
+        best = [door for door in best if door.stair.building.compound.name in words] or best
         if len(best) == 1:
             return best[0]
         if not best:

@@ -221,7 +221,7 @@ class LotForm(ActForm):
         found = self.places.get(self.cleaned_data["place"])
         if found is None:
             raise UserError(gettext("No place is named."), field="place", mend=gettext("Say where the packs are."))
-        return found  # type: ignore[no-any-return]
+        return found
 
     def chosen_packs(self) -> int:
         packs = self.cleaned_data["packs"]
