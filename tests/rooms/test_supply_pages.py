@@ -329,3 +329,16 @@ def pdf_text(answer) -> str:
 
     assert answer.headers["Content-Type"] == "application/pdf"
     return "".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.content)).pages)
+
+
+def test_the_area_shows_how_long_the_food_in_the_stores_lasts(client, night):
+    for door in Door.objects.filter(area_doors__area=night.area)[:2]:
+        a_household(door, persons=2)
+    sign_in(client, "coordinator", night.incident)
+    path = f"/board/area/{night.area.pk}/"
+    assert "none is in the books" in text(client.get(path))
+    night.rice.nutrients, night.rice.per_pack = {"kcal": 350}, 1000
+    night.rice.save()
+    night.lot(packs=12)
+    night.lot(packs=50, number="old", days=-1)
+    assert "5.0 days for all 4 persons who must stay at home" in text(client.get(path))

@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from doorstep.board import queries
 from doorstep.command.lifting import lifting_of
 from doorstep.command.models import Area
+from doorstep.supplies.lasting import food_lasts
 from doorstep.wiring.access import needs
 from doorstep.wiring.pages import is_part, page_of, table, table_asked
 
@@ -47,9 +48,11 @@ def area(request: Any, pk: int) -> HttpResponse:
         "kind_title": queries.kind_title(found.incident, kind),
         "kinds": [(code, queries.kind_title(found.incident, code)) for code in kinds],
         "fronts": queries.elevation(found, kind, at),
-        "lifting": lifting_of(found, at),
     }
-    return render(request, "board/_elevation.html" if is_part(request) else "board/area.html", context)
+    if is_part(request):
+        return render(request, "board/_elevation.html", context)
+    context |= {"lifting": lifting_of(found, at), "food": food_lasts(found.incident, at)}
+    return render(request, "board/area.html", context)
 
 
 @needs("see_board")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Case, Count, F, Q, QuerySet, Sum, When
 from django.utils.translation import gettext as _
 
 from doorstep.command.models import AreaDoor, Incident
@@ -252,8 +252,9 @@ def door_rows(doors: list[tuple[Door, int]], lot: Lot) -> list[list[Any]]:
 
 
 def places_of(incident: Incident) -> QuerySet[Location]:
-    """The stores, staging places and gates of an incident."""
-    return incident.locations.filter(kind__in=INSIDE).order_by("kind", "name")
+    """The stores, staging places and gates of an incident, stores first."""
+    first = Case(*(When(kind=kind, then=number) for number, kind in enumerate(INSIDE)), default=len(INSIDE))
+    return incident.locations.filter(kind__in=INSIDE).order_by(first, "name")
 
 
 @dataclass(frozen=True)

@@ -92,6 +92,14 @@ class ReceiptForm(ActForm):
                 label=title, choices=[("yes", _("yes")), ("no", _("no"))], widget=forms.RadioSelect
             )
 
+    def facts(self) -> list[Any]:
+        """The fields of the lot itself."""
+        return [field for field in self.visible_fields() if not field.name.startswith("check-")]
+
+    def checks(self) -> list[Any]:
+        """The questions of the receipt check."""
+        return [self[f"check-{code}"] for code in self.questions]
+
     def receipt(self, *, supplier: Supplier | None, order_line: int | None = None) -> Receipt:
         """What the form says."""
         given = self.cleaned_data
