@@ -49,6 +49,7 @@ class DutyLine:
     level: str
     given: bool
     aside: SetAside | None
+    short: bool
 
 
 class IssueForm(ActForm):
@@ -120,12 +121,16 @@ def home(request: Any) -> HttpResponse:
         return table(request, "protection", headings, rows)
     keys = [one.key for one in mine]
     aside = {one.duty: one for one in SetAside.objects.filter(incident=incident, duty__in=keys).select_related("by")}
+    missing = {line.code for line in needs_lines if line.missing}
     rules = incident.protocol.ppe
-    lines = [
-        DutyLine(one, in_language(rules.levels[level]), one.key in given, aside.get(one.key))
-        for one in mine
-        if rules is not None and (level := duty.level_of(incident, one.work, one.zone))
-    ]
+    lines = []
+    for one in mine:
+        level = duty.level_of(incident, one.work, one.zone)
+        if rules is None or not level:
+            continue
+        codes = {piece.code for piece in duty.pieces_for(incident, level, 1)}
+        title, short = in_language(rules.levels[level]), bool(missing & codes)
+        lines.append(DutyLine(one, title, one.key in given, aside.get(one.key), short))
     held = duty.issued_packs(incident)
     people = {one.pk: one for one in Member.objects.filter(pk__in=held)}
     context = {

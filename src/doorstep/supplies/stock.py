@@ -191,8 +191,10 @@ class LotPage:
     past: bool
 
     @property
-    def here(self) -> int:
-        return sum(packs for place, packs, _reserved in self.places if place.kind in OURS)
+    def why(self) -> str:
+        """Why the lot does not leave: the questions that its check answered with no, or the reason that was given."""
+        titles, codes = every_question(), self.lot.reason.split(", ")
+        return " · ".join(titles[code] for code in codes) if all(code in titles for code in codes) else self.lot.reason
 
 
 def lot_page(lot: Lot, rights: Rights, at: datetime) -> LotPage:
