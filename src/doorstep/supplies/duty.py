@@ -222,7 +222,7 @@ def count_back(
     if done.exists():
         return list(done)
     made: list[Move] = []
-    used = place_of(incident, Location.Kind.USED, _("used on duty"))
+    used = place_of(incident, Location.Kind.USED, Location.Kind.USED.value)
     for row in held:
         came = back.get(row.lot_id, 0)
         if came < 0 or came > row.packs:

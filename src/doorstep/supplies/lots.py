@@ -78,9 +78,7 @@ def receive(incident: Incident, receipt: Receipt, *, store: Location, at: dateti
         )
     outside = place_of(incident, Location.Kind.SUPPLIER, receipt.supplier.name)
     target = (
-        store
-        if lot.state == Lot.State.GOOD and not wrong
-        else place_of(incident, Location.Kind.QUARANTINE, _store(store))
+        store if lot.state == Lot.State.GOOD and not wrong else place_of(incident, Location.Kind.QUARANTINE, store.name)
     )
     ref = ("order_line", str(receipt.order_line)) if receipt.order_line else ("lot", str(lot.pk))
     said = Said(receipt.client_id, at, "receipt", by, receipt.note, *ref)
@@ -139,7 +137,7 @@ def count(
             field="reason",
             mend=_("Say what you found: broken, miscounted, found elsewhere …"),
         )
-    outside = place_of(lot.incident, Location.Kind.COUNTED, _("counting differences"))
+    outside = place_of(lot.incident, Location.Kind.COUNTED, Location.Kind.COUNTED.value)
     said = Said(client_id, at, "count", by, reason.strip(), "lot", str(lot.pk))
     source, target = (outside, place) if difference > 0 else (place, outside)
     return move(lot.incident, [Line(lot.pk, abs(difference))], source=source, target=target, said=said)[0]
@@ -152,8 +150,7 @@ def take_away(
     """Packs thrown away (`wasted`), sent back (`returned`) or used on duty (`used`), with a reason."""
     if not reason.strip():
         raise UserError(_("A reason is missing."), field="reason", mend=_("Say why."))
-    names = {"wasted": _("thrown away"), "returned": _("sent back"), "used": _("used on duty")}
-    target = place_of(lot.incident, kind, names[kind])
+    target = place_of(lot.incident, kind, kind)
     said = Said(client_id, at, "waste" if kind == "wasted" else kind, by, reason.strip(), "lot", str(lot.pk))
     return move(lot.incident, [Line(lot.pk, packs)], source=place, target=target, said=said)[0]
 
@@ -191,10 +188,6 @@ def _out_of_use(
         free_it = balance.reservations.filter(ended_at=None)
         give_back(free_it, at=at)
         said = Said(uuid5(client_id, str(balance.pk)), at, act, by, reason.strip(), "lot", str(lot.pk))
-        held = place_of(lot.incident, Location.Kind.QUARANTINE, _store(balance.location))
+        held = place_of(lot.incident, Location.Kind.QUARANTINE, balance.location.name)
         move(lot.incident, [Line(lot.pk, balance.packs)], source=balance.location, target=held, said=said)
     return lot
-
-
-def _store(place: Location) -> str:
-    return _("%(place)s, held back") % {"place": place.name}

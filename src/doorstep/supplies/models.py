@@ -116,7 +116,11 @@ class Location(models.Model):
         ordering = ["kind", "name"]
 
     def __str__(self) -> str:
-        return self.name
+        """The place as people say it; one that is only a kind (thrown away, used …) has the kind's code as its name."""
+        kind = str(self.get_kind_display())
+        if self.kind == self.Kind.QUARANTINE:
+            return f"{self.name} · {kind}"
+        return kind if self.name == self.kind else self.name
 
     @property
     def is_outside(self) -> bool:

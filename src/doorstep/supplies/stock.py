@@ -89,7 +89,7 @@ def stock_lines(incident: Incident, asked: Asked, at: datetime) -> list[ItemLine
         line = lines.get(item_id)
         if line is None:
             continue
-        line.places.add(name)
+        line.places.add(str(Location(kind=kind, name=name)))
         if kind == Location.Kind.QUARANTINE or state != Lot.State.GOOD:
             line.held += packs
             continue
@@ -163,7 +163,7 @@ def lots_of(incident: Incident, item: Item, *, all_of_them: bool = False) -> lis
         line = lines[row.lot_id]
         line.packs += row.packs
         line.reserved += row.reserved
-        line.places.append((row.location.name, row.packs))
+        line.places.append((str(row.location), row.packs))
     return [line for line in lines.values() if all_of_them or line.packs]
 
 
@@ -236,7 +236,7 @@ def doors_seen(lot: Lot, rights: Rights) -> tuple[list[tuple[Door, int]], int]:
 def place_label(place: Location) -> str:
     """A place as people say it."""
     if place.door is None:
-        return place.name
+        return str(place)
     return door_label(place.door)
 
 
