@@ -14,11 +14,12 @@ from doorstep.command.models import JournalEntry
 from doorstep.crew import actions as crew
 from doorstep.crew.models import Post
 from doorstep.errors import UserError
+from doorstep.rounds.models import RoundPlan
 from doorstep.supplies import duty, items, lots, moves, watches
 from doorstep.supplies.models import Balance, Item, SetAside, Supplier
 from doorstep.wiring.contributions import OnDuty
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 DAY, H = timedelta(days=1), timedelta(hours=1)
 
 
@@ -203,3 +204,17 @@ def test_who_answers_for_another_area_issues_nothing_here(client, gate):
     shift = gate.shift()
     sign_in(client, "supply", gate.incident, area=a_sealed_area(gate.incident))
     assert client.get(f"/supplies/protection/issue/?duty=shift:{shift.pk}").status_code == 403
+
+
+def test_rounds_that_the_stock_cannot_equip_are_planned_only_with_a_reason(client, gate):
+    a_member("carrier", incident=gate.incident)
+    gate.receive("ppe_suit", 1)
+    sign_in(client, "coordinator", gate.incident)
+    form = {"areas": [str(gate.area.pk)], "starts": "2021-12-08T06:00", "hours": "4", "helpers": "Lin Xi"}
+    answer = client.post("/rounds/new/", form)
+    assert answer.status_code == 422
+    assert "Protective equipment is short" in answer.content.decode()
+    answer = client.post("/rounds/new/", {**form, "because": "区里六点前送到"})
+    assert answer.status_code == 302
+    made = SetAside.objects.get()
+    assert (made.duty, made.reason) == (f"plan:{RoundPlan.objects.get().pk}", "区里六点前送到")

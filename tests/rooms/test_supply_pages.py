@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from datetime import timedelta
 from uuid import uuid4
 
@@ -12,7 +11,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from doorstep.command.models import JournalEntry, Task
 from doorstep.register.models import Door
-from doorstep.supplies import handling, lots, moves
+from doorstep.rounds.visits import VisitReport, record_visit, undo_visit
+from doorstep.supplies import handling, lots, moves, recalls
 from doorstep.supplies.models import Balance, Item, Lot, Move, Supplier
 
 pytestmark = pytest.mark.django_db
@@ -324,13 +324,6 @@ def test_the_pages_of_another_incident_are_not_there(client, night):
     assert client.post(f"/supplies/moves/{one.pk}/undo/").status_code == 404
 
 
-def pdf_text(answer) -> str:
-    from pypdf import PdfReader
-
-    assert answer.headers["Content-Type"] == "application/pdf"
-    return "".join(page.extract_text() for page in PdfReader(io.BytesIO(answer.content)).pages)
-
-
 def test_the_area_shows_how_long_the_food_in_the_stores_lasts(client, night):
     for door in Door.objects.filter(area_doors__area=night.area)[:2]:
         a_household(door, persons=2)
@@ -342,3 +335,23 @@ def test_the_area_shows_how_long_the_food_in_the_stores_lasts(client, night):
     night.lot(packs=12)
     night.lot(packs=50, number="old", days=-1)
     assert "5.0 days for all 4 persons who must stay at home" in text(client.get(path))
+
+
+def test_the_next_knock_takes_a_recalled_lot_out_of_use_and_undone_it_is_there_again(night):
+    lot = night.lot()
+    door, other = Door.objects.filter(area_doors__area=night.area)[:2]
+    night.give(lot, door, packs=2)
+    night.give(lot, other)
+    window = (NIGHT, NIGHT + DAY)
+    assert recalls.visit_lines(night.incident, [door.pk], *window) == {}
+    lots.recall(lot, reason="发霉", at=NIGHT, by=None, client_id=uuid4())
+    line = recalls.visit_lines(night.incident, [door.pk], *window)[door.pk][0]
+    assert line.confirms == f"recall:{lot.pk}"
+    assert "A1" in line.title["zh"]
+    report = VisitReport(uuid4(), door.pk, "opened", NIGHT + DAY / 24, handed=(line.confirms,))
+    visit = record_visit(night.incident, report, by=None, at=NIGHT + DAY / 24)
+    assert [door for door, _packs in lots.doors_with(lot)] == [other]
+    assert lots.where(lot)["wasted"] == 2
+    undo_visit(visit, by=None, at=NIGHT + DAY / 12)
+    assert len(lots.doors_with(lot)) == 2
+    assert moves.unbalanced(night.incident) == []

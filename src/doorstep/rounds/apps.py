@@ -21,12 +21,12 @@ class RoundsConfig(AppConfig):
         contributions.counts.add("visits", CountSource("visits", _("Knocks at the door"), counts.visits), order=30)
         contributions.counts.add("kits", CountSource("kits", _("Kits handed over"), counts.kits), order=40)
 
-        from doorstep.rounds.duties import hand_parcels, rounds, take_parcels_back
+        from doorstep.rounds.duties import after_undo, after_visit, rounds
         from doorstep.rounds.events import VisitRecorded, VisitUndone
         from doorstep.wiring.events import subscribe
 
-        subscribe(VisitRecorded, hand_parcels)
-        subscribe(VisitUndone, take_parcels_back)
+        subscribe(VisitRecorded, after_visit)
+        subscribe(VisitUndone, after_undo)
         contributions.duties.add("rounds", DutySource("rounds", rounds))
 
         nav = contributions.nav.add

@@ -38,6 +38,13 @@ class PlanForm(forms.Form):
         help_text=_("One name a line; hours after the name where they differ, such as: Lin Xi 08:00-12:00."),
     )
 
+    because = forms.CharField(
+        label=_("Reason (only where equipment is short)"),
+        required=False,
+        max_length=240,
+        help_text=_("Carriers whom the stock cannot equip are planned only with a reason."),
+    )
+
     def __init__(self, incident: Incident, areas: list[Area], members: list[Member], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.incident, self.members = incident, {str(member.pk): member for member in members}

@@ -9,7 +9,7 @@ class SuppliesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from doorstep.supplies import duty, parcels, watches
+        from doorstep.supplies import duty, parcels, recalls, watches
         from doorstep.wiring.contributions import NavItem, VisitItem, Watch, contributions
 
         nav = contributions.nav.add
@@ -22,4 +22,5 @@ class SuppliesConfig(AppConfig):
         contributions.watches.add("15-duty", Watch(15, "duty", title, watches.duty_without_protection), order=15)
 
         contributions.visit_items.add("parcels", VisitItem("parcels", parcels.visit_lines))
+        contributions.visit_items.add("recalls", VisitItem("recalls", recalls.visit_lines))
         contributions.duty_checks.add("protection", duty.speaks_against)

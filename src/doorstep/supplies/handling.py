@@ -1,25 +1,23 @@
-"""What people do with stock beside receiving it: carry it over, count a whole store, take a step back, warn of a lot."""
+"""What people do with stock beside receiving it: carry it over, count a whole store, take a step back."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID, uuid5
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from doorstep.command import journal, tasks
-from doorstep.command.models import AreaDoor, Incident, Member, Task
+from doorstep.command import journal
+from doorstep.command.models import Incident, Member
 from doorstep.errors import UserError
 from doorstep.supplies import lots, orders
 from doorstep.supplies.models import Location, Lot, Move, Supplier
 from doorstep.supplies.moves import Line, Said, move
-from doorstep.supplies.rules import defaults
 
 INSIDE = (Location.Kind.STORE, Location.Kind.STAGING, Location.Kind.GATE)
-WARN = "lot_warning"
 
 
 @transaction.atomic
@@ -148,39 +146,3 @@ def undo_move(one: Move, *, reason: str, at: datetime, by: Member | None) -> Mov
     if one.ref_kind == "order_line":
         orders.recount(int(one.ref_id), at=at, by=by)
     return back
-
-
-@transaction.atomic
-def warn_doors(lot: Lot, *, at: datetime, by: Member | None) -> list[Task]:
-    """A task in each area to warn the doors that have a lot; asking again opens no second one."""
-    doors = [door.pk for door, _packs in lots.doors_with(lot)]
-    areas: dict[int, list[int]] = {}
-    rows = AreaDoor.objects.filter(area__incident=lot.incident, door__in=doors).exclude(area__state="lifted")
-    for area, door in rows.values_list("area_id", "door_id"):
-        areas.setdefault(area, []).append(door)
-    by_id = {area.pk: area for area in lot.incident.areas.filter(pk__in=areas)}
-    none = set(doors) - {door for there in areas.values() for door in there}
-    opened = []
-    for key, there in [*areas.items(), *([(0, list(none))] if none else [])]:
-        figures = {"lot": str(lot), "n": len(there)}
-        opened.append(
-            tasks.open_task(
-                lot.incident,
-                _("Warn %(n)d doors: %(lot)s") % figures,
-                at=at,
-                by=by,
-                area=by_id.get(key),
-                due_at=at + timedelta(hours=defaults()["warn_hours"]),
-                urgency=3,
-                detail=_("%(reason)s. The list of doors is on the page of the lot.") % {"reason": lot.reason},
-                key=f"{WARN}:{lot.pk}:{key}",
-            )
-        )
-    return opened
-
-
-@transaction.atomic
-def recall_and_warn(lot: Lot, *, reason: str, at: datetime, by: Member | None, client_id: UUID) -> list[Task]:
-    """One click: nothing of the lot leaves any more, and the doors that have it are warned."""
-    lots.recall(lot, reason=reason, at=at, by=by, client_id=client_id)
-    return warn_doors(lot, at=at, by=by)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from doorstep.errors import UserError
 from doorstep.storage.tables import to_xlsx
-from doorstep.supplies import handling, lots, orders, stock, stock_files
+from doorstep.supplies import handling, lots, orders, recalls, stock, stock_files
 from doorstep.supplies.models import Location, Lot, OrderLine, Supplier
 from doorstep.supplies.stock_forms import LotForm, RecallForm, ReceiptForm, ReceiptListForm, find_items
 from doorstep.supplies.stock_views import incident_of, reason_title
@@ -166,7 +166,7 @@ def recall(request: Any, pk: int) -> HttpResponse:
     at, by = found.incident.now(), request.member
     done, tasks = tried(
         form,
-        lambda: handling.recall_and_warn(found, reason=form.cleaned_data["reason"], at=at, by=by, client_id=form.act),
+        lambda: recalls.recall_and_warn(found, reason=form.cleaned_data["reason"], at=at, by=by, client_id=form.act),
     )
     if not done:
         return _page(request, found, recall=form)
@@ -211,7 +211,7 @@ def _page(request: Any, found: Lot, form: LotForm | None = None, recall: RecallF
         "may_export": request.rights.may("export"),
         "form": form or LotForm(_ours(found)),
         "recall": recall or RecallForm(),
-        "tasks": found.incident.tasks.filter(key__startswith=f"{handling.WARN}:{found.pk}:").select_related("owner"),
+        "tasks": found.incident.tasks.filter(key__startswith=f"{recalls.WARN}:{found.pk}:").select_related("owner"),
         "receive_more": f"{reverse('supplies:receive')}?{urlencode({'item': found.item.code})}",
     }
     bad = (form is not None and form.errors) or (recall is not None and recall.errors)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -18,13 +19,15 @@ MOST = 500
 
 def parcels_waiting(incident: Incident, at: datetime) -> list[WatchRow]:
     """Invariant 12, F13: a parcel past its limit at the gate or without a holder; a refusal that one side has not heard."""
-    rows = incident.parcels.filter(registered_at__lte=at).select_related("door__stair__building", "holder")
-    waiting = [
-        one for one in rows.filter(state=Parcel.State.WAITS) if parcels.limit_of(one) <= at or one.holder is None
-    ]
-    untold = list(rows.filter(state=Parcel.State.REFUSED, told_sender_at=None)) + list(
-        rows.filter(state=Parcel.State.REFUSED, told_door_at=None).exclude(told_sender_at=None)
+    state, untold_side = Parcel.State, Q(told_sender_at=None) | Q(told_door_at=None)
+    open_ones = Q(state=state.WAITS) | Q(untold_side, state=state.REFUSED)
+    rows = list(
+        incident.parcels.filter(open_ones, registered_at__lte=at).select_related("door__stair__building", "holder")
     )
+    waiting = [one for one in rows if one.state == state.WAITS and (parcels.limit_of(one) <= at or one.holder is None)]
+    untold = [one for one in rows if one.state == state.REFUSED]
+    if not waiting and not untold:
+        return []
     doors = {one.door_id for one in (*waiting, *untold)}
     areas = dict(AreaDoor.objects.filter(area__incident=incident, door__in=doors).values_list("door_id", "area_id"))
     found = [_waits(one, at, areas.get(one.door_id)) for one in waiting]
