@@ -72,6 +72,14 @@ def test_a_proposal_with_a_key_is_made_once_and_follows_the_forecast_until_someb
     assert JournalEntry.objects.filter(act="propose_order").count() == 1
 
 
+def test_what_a_person_changed_in_a_proposal_is_not_overwritten_by_the_forecast(shop):
+    order = shop.propose(10, key="forecast:rice:1208")
+    changed = {shop.rice.pk: 25}
+    orders.change(order, changed, need_by=order.need_by, supplier=shop.supplier, at=NIGHT, by=None)
+    shop.propose(14, key="forecast:rice:1208")
+    assert order.lines.get().packs == 25
+
+
 def test_the_same_item_twice_is_one_line(shop):
     wanted = [orders.Wanted(shop.rice, 3), orders.Wanted(shop.rice, 4)]
     order = orders.propose(shop.incident, wanted, need_by=NIGHT + DAY, at=NIGHT)

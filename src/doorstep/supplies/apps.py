@@ -9,8 +9,8 @@ class SuppliesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from doorstep.supplies import duty, parcels, recalls, watches
-        from doorstep.wiring.contributions import NavItem, VisitItem, Watch, contributions
+        from doorstep.supplies import duty, parcels, recalls, searches, watches
+        from doorstep.wiring.contributions import NavItem, Search, VisitItem, Watch, contributions
 
         nav = contributions.nav.add
         nav("supplies", NavItem("supplies", _("Supplies"), "supplies:home", "see_supplies"), order=35)
@@ -23,4 +23,5 @@ class SuppliesConfig(AppConfig):
 
         contributions.visit_items.add("parcels", VisitItem("parcels", parcels.visit_lines))
         contributions.visit_items.add("recalls", VisitItem("recalls", recalls.visit_lines))
+        contributions.searches.add("supplies", Search("supplies", searches.supplies), order=60)
         contributions.duty_checks.add("protection", duty.speaks_against)

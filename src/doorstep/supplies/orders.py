@@ -13,7 +13,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from doorstep.command import journal
-from doorstep.command.models import Area, Incident, Member
+from doorstep.command.models import Area, Incident, JournalEntry, Member
 from doorstep.errors import UserError
 from doorstep.supplies import lots
 from doorstep.supplies.models import Item, Location, Lot, Move, OrderLine, PurchaseOrder, Supplier
@@ -45,21 +45,30 @@ def propose(
     key: str = "",
     note: str = "",
 ) -> PurchaseOrder:
-    """Propose an order. One with a `key` is proposed once: asked again it takes the new lines while nobody has
-    approved it, and is left alone afterwards."""
+    """Propose an order. One with a `key` is proposed once: asked again it takes the new lines as long as nobody has
+    changed or approved it, and is left alone afterwards."""
     wanted = _together(lines)
-    known = PurchaseOrder.objects.select_for_update().filter(incident=incident, key=key).first() if key else None
-    if known is not None:
-        if known.state == State.PROPOSED:
-            _set_lines(known, wanted)
-            if (known.need_by, known.supplier) != (need_by, supplier or known.supplier):
-                known.need_by, known.supplier = need_by, supplier or known.supplier
-                known.save(update_fields=["need_by", "supplier"])
-        return known
-    facts = {"supplier": supplier, "area": area, "need_by": need_by, "key": key[:120], "note": note.strip()[:240]}
-    order = PurchaseOrder.objects.create(incident=incident, proposed_at=at, changed_at=at, **facts)
+    facts = {"supplier": supplier, "area": area, "need_by": need_by, "note": note.strip()[:240]}
+    facts |= {"proposed_at": at, "changed_at": at}
+    if not key:
+        order = PurchaseOrder.objects.create(incident=incident, **facts)
+    else:
+        order, is_new = PurchaseOrder.objects.get_or_create(incident=incident, key=key[:120], defaults=facts)
+        if not is_new:
+            return _follow(PurchaseOrder.objects.select_for_update().get(pk=order.pk), wanted, need_by, supplier)
     _set_lines(order, wanted)
     return _noted("propose_order", order, at, by, lines=len(wanted))
+
+
+def _follow(order: PurchaseOrder, wanted: list[Wanted], need_by: datetime, supplier: Supplier | None) -> PurchaseOrder:
+    """A proposal that no person has touched follows its forecast."""
+    touched = JournalEntry.objects.filter(act="change_order", subject_kind="purchaseorder", subject_id=str(order.pk))
+    if order.state != State.PROPOSED or touched.exists():
+        return order
+    _set_lines(order, wanted)
+    order.need_by, order.supplier = need_by, supplier or order.supplier
+    order.save(update_fields=["need_by", "supplier"])
+    return order
 
 
 @transaction.atomic

@@ -136,11 +136,7 @@ def visit_lines(incident: Incident, doors: list[int], start: datetime, end: date
     wanted = set(doors)
     for parcel in waiting:
         if parcel.door_id in wanted:
-            title = (
-                {"zh": "门口转交的包裹（需冷藏）", "en": "a parcel from the gate (keep cold)"}
-                if parcel.cold
-                else {"zh": "门口转交的包裹", "en": "a parcel from the gate"}
-            )
+            title = defaults()["words"]["parcel_cold" if parcel.cold else "parcel"]
             line = VisitLine(
                 f"parcel:{parcel.pk}",
                 "parcel",

@@ -69,8 +69,8 @@ def visit_lines(incident: Incident, doors: list[int], start: datetime, end: date
         if door is None or door not in wanted:
             continue
         title = {
-            "zh": f"召回：{names.get('zh', row.lot.item.code)}（批号{row.lot.number}），请停用并收回",
-            "en": f"called back: {names.get('en', row.lot.item.code)} (lot {row.lot.number}), take it out of use",
+            code: pattern % {"item": names.get(code, row.lot.item.code), "lot": row.lot.number}
+            for code, pattern in defaults()["words"]["recall"].items()
         }
         due = start + timedelta(hours=defaults()["warn_hours"])
         line = VisitLine(f"{KIND}:{row.lot_id}", KIND, title, due, 0.0, 2, str(row.lot_id))
