@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from doorstep.command.models import Area, Incident, Member
 from doorstep.register.models import Door, Gate, Household
@@ -352,7 +353,7 @@ class PurchaseOrder(models.Model):
     """What is asked of a supplier: proposed, approved, sent, confirmed, received, short."""
 
     class State(models.TextChoices):
-        PROPOSED = "proposed", _("proposed")
+        PROPOSED = "proposed", pgettext_lazy("an order", "proposed")
         APPROVED = "approved", _("approved")
         SENT = "sent", _("sent")
         CONFIRMED = "confirmed", _("confirmed")

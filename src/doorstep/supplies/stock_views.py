@@ -89,7 +89,17 @@ def moves(request: Any) -> HttpResponse:
         "lot__item", "source__door__stair__building", "target__door__stair__building", "by"
     ).order_by("-occurred_at", "-pk")
     if table_asked(request):
-        headings = [_("when"), _("item"), _("lot"), _("packs"), _("from"), _("to"), _("why"), _("note"), _("who")]
+        headings = [
+            _("when"),
+            _("item"),
+            _("lot"),
+            _("packs"),
+            _("from where"),
+            _("to where"),
+            _("why"),
+            _("note"),
+            _("who"),
+        ]
         scope = request.rights.areas("see_supplies")
         lines = [
             [
