@@ -36,7 +36,11 @@ def order(found: PurchaseOrder, at: datetime) -> bytes:
         _("Goods whose date has passed, or whose wrapping is damaged, are not taken in."),
     ]
     title = _("Order %(n)d") % {"n": found.pk}
-    return _sheet(incident, title, facts, [_("No."), _("Goods"), _("Pack"), _("Packs")], rows, closing, at)
+    heads, signs = (
+        [_("No."), _("Goods"), _("Pack"), _("Packs")],
+        [_("for who orders, date"), _("for the supplier, date")],
+    )
+    return _sheet(incident, title, facts, heads, rows, closing, signs, at)
 
 
 def donation(incident: Incident, donor: Supplier, at: datetime) -> bytes:
@@ -45,10 +49,11 @@ def donation(incident: Incident, donor: Supplier, at: datetime) -> bytes:
         [str(number), name, lot, str(packs)]
         for number, (name, lot, packs) in enumerate(given_by(incident, donor), start=1)
     ]
-    facts = [[_("From"), donor.name], [_("For"), incident.name]]
+    facts = [[_("Given by"), donor.name], [_("For"), incident.name]]
     closing = [_("Received with thanks. The goods go to households that cannot leave their homes.")]
     heads = [_("No."), _("Goods"), _("Lot"), _("Packs")]
-    return _sheet(incident, _("Receipt for a donation"), facts, heads, rows, closing, at)
+    signs = [_("for the receiving side, date"), _("for the giving side, date")]
+    return _sheet(incident, _("Receipt for a donation"), facts, heads, rows, closing, signs, at)
 
 
 def given_by(incident: Incident, donor: Supplier) -> list[tuple[str, str, int]]:
@@ -70,6 +75,7 @@ def _sheet(
     headings: list[str],
     rows: list[list[str]],
     closing: list[str],
+    signs: list[str],
     at: datetime,
 ) -> bytes:
     data = {
@@ -79,7 +85,7 @@ def _sheet(
         "headings": headings,
         "rows": rows,
         "closing": closing,
-        "signs": [_("for the receiving side, date"), _("for the giving side, date")],
+        "signs": signs,
         "footer": f"{incident.name} · {_when(at, incident)}",
     }
     return pdf(SHEET, data, at=at)

@@ -247,14 +247,14 @@ class RecallForm(ActForm):
 class PlaceForm(forms.Form):
     """A place for goods."""
 
-    name = forms.CharField(label=_("Name"), max_length=120, help_text=_("As people call it."))
+    name = forms.CharField(label=_("Name of the place"), max_length=120, help_text=_("As people call it."))
     kind = forms.ChoiceField(label=_("Kind"), choices=[(kind.value, kind.label) for kind in KINDS])
 
 
 class SupplierForm(forms.Form):
     """Who sells or gives goods."""
 
-    name = forms.CharField(label=_("Name"), max_length=120)
+    name = forms.CharField(label=_("Name of the supplier"), max_length=120)
     phone = forms.CharField(label=_("Phone"), required=False, max_length=40)
     licence = forms.CharField(label=_("Licence number"), required=False, max_length=80)
     donor = forms.BooleanField(label=_("gives goods free"), required=False)
