@@ -365,3 +365,36 @@ def test_the_search_box_finds_goods_lots_and_suppliers_for_who_sees_them(client,
     assert client.get("/search/?q=城北").url == f"/supplies/suppliers/{night.supplier.pk}/"
     sign_in(client, "desk", night.incident)
     assert "/supplies/stock/rice/" not in text(client.get("/search/?q=大米"))
+
+
+def test_a_lot_called_back_is_not_made_only_held_and_offers_what_fits(client, night):
+    lot = night.lot()
+    sign_in(client, "supply", night.incident)
+    assert 'value="release"' not in text(client.get(f"/supplies/lots/{lot.pk}/"))
+    lots.recall(lot, reason="发霉", at=NIGHT, by=None, client_id=uuid4())
+    page = text(client.get(f"/supplies/lots/{lot.pk}/"))
+    assert 'value="hold"' not in page
+    assert 'value="release"' in page
+    answer = client.post(f"/supplies/lots/{lot.pk}/do/", {"client_id": str(uuid4()), "do": "hold", "reason": "再看看"})
+    assert answer.status_code == 422
+    assert "The lot is called back already." in text(answer)
+
+
+def test_the_minimum_is_held_against_all_places_together(client, night):
+    night.lot(packs=25)
+    gate = handling.add_store(night.incident, "北门", "gate", at=NIGHT, by=None)
+    said = moves.Said(uuid4(), NIGHT, "transfer")
+    handling.transfer(night.incident, {Lot.objects.get().pk: 3}, night.store, gate, said=said)
+    sign_in(client, "supply", night.incident)
+    assert "is-broken" not in text(client.get(f"/supplies/?place={gate.pk}"))
+
+
+def test_pages_ask_a_bounded_number_of_questions(client, night, django_assert_max_num_queries):
+    sign_in(client, "supply", night.incident)
+    doors = list(Door.objects.filter(area_doors__area=night.area))
+    for number in range(12):
+        lot = night.lot(number=f"N{number}")
+        night.give(lot, doors[number % len(doors)])
+    for path, most in (("/supplies/", 16), ("/supplies/moves/", 16), (f"/supplies/lots/{lot.pk}/", 22)):
+        with django_assert_max_num_queries(most):
+            assert client.get(path).status_code == 200

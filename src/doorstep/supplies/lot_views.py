@@ -135,7 +135,7 @@ def lot(request: Any, pk: int) -> HttpResponse:
 def do(request: Any, pk: int) -> HttpResponse:
     """What the page of a lot asks for, with its reason."""
     found = _lot(request, pk)
-    form = LotForm(_ours(found), request.POST)
+    form = LotForm(found, _ours(found), request.POST)
     given: dict[str, Any] = {"at": found.incident.now(), "by": request.member}
 
     def act() -> Any:
@@ -209,7 +209,7 @@ def _page(request: Any, found: Lot, form: LotForm | None = None, recall: RecallF
         "moves": [(line, reason_title(line.move.reason)) for line in page.moves],
         "may": may,
         "may_export": request.rights.may("export"),
-        "form": form or LotForm(_ours(found)),
+        "form": form or LotForm(found, _ours(found)),
         "recall": recall or RecallForm(),
         "tasks": found.incident.tasks.filter(key__startswith=f"{recalls.WARN}:{found.pk}:").select_related("owner"),
         "receive_more": f"{reverse('supplies:receive')}?{urlencode({'item': found.item.code})}",

@@ -178,6 +178,8 @@ def _out_of_use(
         raise UserError(_("A reason is missing."), field="reason", mend=_("Say what is wrong with the lot."))
     if lot.state == state:
         return lot
+    if lot.state == Lot.State.RECALLED:
+        raise UserError(_("The lot is called back already."), field="do", mend=_("It stays so until it is let go."))
     lot.state, lot.reason = state, reason.strip()[:240]
     lot.save(update_fields=["state", "reason"])
     journal.record(

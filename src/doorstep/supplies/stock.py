@@ -31,6 +31,7 @@ class ItemLine:
     past: int = 0
     first_date: datetime | None = None
     places: set[str] = field(default_factory=set)
+    least: int = 0  # the minimum holds for all places together, so none where one place is asked for
 
     @property
     def free(self) -> int:
@@ -38,7 +39,7 @@ class ItemLine:
 
     @property
     def below(self) -> bool:
-        return self.free < self.item.least_packs
+        return self.free < self.least
 
 
 @dataclass(frozen=True)
@@ -69,13 +70,15 @@ def stock_lines(incident: Incident, asked: Asked, at: datetime) -> list[ItemLine
     if asked.place is not None:
         balances = balances.filter(location=asked.place)
     lines: dict[int, ItemLine] = {}
-    wanted = Q(pk__in=balances.values("lot__item")) | Q(least_packs__gt=0, active=True)
+    wanted = Q(pk__in=balances.values("lot__item"))
+    if asked.place is None:
+        wanted |= Q(least_packs__gt=0, active=True)
     items = Item.objects.filter(wanted)
     if asked.kind:
         items = items.filter(kind=asked.kind)
     for item in items:
         if not asked.words or _says(item, asked.words):
-            lines[item.pk] = ItemLine(item)
+            lines[item.pk] = ItemLine(item, least=item.least_packs if asked.place is None else 0)
     columns = (
         "lot__item_id",
         "lot__state",

@@ -220,9 +220,12 @@ class LotForm(ActForm):
     )
     reason = forms.CharField(label=_("Reason"), max_length=240)
 
-    def __init__(self, places: Sequence[Location], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, lot: Lot, places: Sequence[Location], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.places = choose(self, "place", places, gettext("all of ours"))
+        useless = "release" if lot.state == Lot.State.GOOD else "hold"
+        if not self.is_bound:
+            self.fields["do"].choices = [pair for pair in LOT_ACTS if pair[0] != useless]  # type: ignore[attr-defined]
 
     def chosen_place(self) -> Location:
         """Raises UserError where none is named though one is needed."""
