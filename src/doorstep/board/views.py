@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.functional import SimpleLazyObject
 
 from doorstep.board import queries
 from doorstep.command.lifting import lifting_of
@@ -48,11 +49,10 @@ def area(request: Any, pk: int) -> HttpResponse:
         "kind_title": queries.kind_title(found.incident, kind),
         "kinds": [(code, queries.kind_title(found.incident, code)) for code in kinds],
         "fronts": queries.elevation(found, kind, at),
+        "lifting": lifting_of(found, at),
+        "food": SimpleLazyObject(lambda: food_lasts(found.incident, at)),
     }
-    if is_part(request):
-        return render(request, "board/_elevation.html", context)
-    context |= {"lifting": lifting_of(found, at), "food": food_lasts(found.incident, at)}
-    return render(request, "board/area.html", context)
+    return render(request, "board/_elevation.html" if is_part(request) else "board/area.html", context)
 
 
 @needs("see_board")

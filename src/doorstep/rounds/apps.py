@@ -11,7 +11,7 @@ class RoundsConfig(AppConfig):
     def ready(self) -> None:
         from doorstep.rounds import counts, watches
         from doorstep.rounds.words import default_walk
-        from doorstep.wiring.contributions import CountSource, DutySource, NavItem, Watch, contributions
+        from doorstep.wiring.contributions import CountSource, NavItem, Watch, contributions
 
         add = contributions.watches.add
         add("1", Watch(1, "cupboards", _("Food that ends before the next kit"), watches.cupboards_empty), order=1)
@@ -23,6 +23,7 @@ class RoundsConfig(AppConfig):
 
         from doorstep.rounds.duties import after_undo, after_visit, rounds
         from doorstep.rounds.events import VisitRecorded, VisitUndone
+        from doorstep.wiring.contributions import DutySource
         from doorstep.wiring.events import subscribe
 
         subscribe(VisitRecorded, after_visit)
