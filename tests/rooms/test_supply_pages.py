@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from doorstep.command.models import JournalEntry, Task
 from doorstep.register.models import Door
 from doorstep.rounds.visits import VisitReport, record_visit, undo_visit
-from doorstep.supplies import handling, lots, moves, recalls
+from doorstep.supplies import handling, lots, moves, recalls, watches
 from doorstep.supplies.models import Balance, Item, Lot, Move, Supplier
 
 pytestmark = pytest.mark.django_db
@@ -398,3 +398,24 @@ def test_pages_ask_a_bounded_number_of_questions(client, night, django_assert_ma
     for path, most in (("/supplies/", 16), ("/supplies/moves/", 16), (f"/supplies/lots/{lot.pk}/", 22)):
         with django_assert_max_num_queries(most):
             assert client.get(path).status_code == 200
+
+
+def test_a_lot_called_back_or_given_past_its_date_is_on_the_watch_list_while_doors_have_it(night):
+    good, old = night.lot(number="good"), night.lot(number="old", days=1)
+    door, other = Door.objects.filter(area_doors__area=night.area)[:2]
+    night.give(good, door)
+    night.give(old, door)
+    assert watches.lots_at_doors(night.incident, NIGHT + 3 * DAY) == []
+    said = moves.Said(uuid4(), NIGHT + 2 * DAY, "hand_over")
+    behind = moves.place_at_door(night.incident, other)
+    moves.move(night.incident, [moves.Line(old.pk, 1)], source=night.store, target=behind, said=said)
+    row = watches.lots_at_doors(night.incident, NIGHT + 3 * DAY)[0]
+    assert (row.what, row.count, row.area_id) == ("handed over past its date", 1, night.area.pk)
+    lots.recall(good, reason="发霉", at=NIGHT, by=None, client_id=uuid4())
+    rows = watches.lots_at_doors(night.incident, NIGHT + 3 * DAY)
+    assert [(row.what, row.since) for row in rows if row.what.startswith("called")] == [
+        ("called back, and still at doors", NIGHT)
+    ]
+    assert len(rows) == 2
+    recalls.warned_at_door(night.incident, door.pk, [f"recall:{good.pk}"], visit=1, at=NIGHT, by=None)
+    assert len(watches.lots_at_doors(night.incident, NIGHT + 3 * DAY)) == 1

@@ -18,6 +18,8 @@ class SuppliesConfig(AppConfig):
 
         title = _("Parcels that wait too long or that nobody holds")
         contributions.watches.add("12-parcels", Watch(12, "parcels", title, watches.parcels_waiting), order=12)
+        title = _("Lots called back or past their date at doors")
+        contributions.watches.add("14-lots", Watch(14, "lots", title, watches.lots_at_doors), order=14)
         title = _("On duty without protective equipment")
         contributions.watches.add("15-duty", Watch(15, "duty", title, watches.duty_without_protection), order=15)
 

@@ -1,16 +1,19 @@
-"""The room's part of the watch list: parcels without a holder or too long at the gate (12), duty without equipment (15)."""
+"""The room's part of the watch list: parcels without a holder or too long at the gate (12), bad lots at doors (14),
+duty without equipment (15)."""
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from doorstep.command.models import AreaDoor, Incident
+from doorstep.command.models import AreaDoor, Incident, JournalEntry
 from doorstep.supplies import duty, parcels
-from doorstep.supplies.models import Parcel
+from doorstep.supplies.models import Balance, Location, Lot, Move, Parcel
 from doorstep.supplies.stock import door_label
 from doorstep.wiring.contributions import WatchRow
 
@@ -65,6 +68,45 @@ def _untold(parcel: Parcel, area: int | None) -> WatchRow:
         level=2,
         area_id=area,
         door_id=parcel.door_id,
+    )
+
+
+def lots_at_doors(incident: Incident, at: datetime) -> list[WatchRow]:
+    """Invariant 14, F7: doors that have a lot called back, or that were given one past its date; a row a lot and area."""
+    late = Move.objects.filter(
+        lot=OuterRef("lot"), target=OuterRef("location"), occurred_at__gte=OuterRef("lot__best_before")
+    )
+    rows = Balance.objects.filter(location__incident=incident, location__kind=Location.Kind.DOOR, packs__gt=0)
+    rows = rows.filter(Q(lot__state=Lot.State.RECALLED) | Exists(late))
+    there = list(rows.values_list("lot_id", "location__door_id"))
+    if not there:
+        return []
+    doors = {door for _lot, door in there}
+    areas = dict(AreaDoor.objects.filter(area__incident=incident, door__in=doors).values_list("door_id", "area_id"))
+    found: Counter[tuple[int, int | None]] = Counter((lot, areas.get(door)) for lot, door in there)
+    lots = Lot.objects.select_related("item").in_bulk({lot for lot, _door in there})
+    recalls = JournalEntry.objects.filter(
+        act="recall_lot", subject_kind="lot", subject_id__in=[str(lot) for lot in lots]
+    )
+    since = {int(lot): when for lot, when in recalls.order_by("sequence").values_list("subject_id", "occurred_at")}
+    return [
+        _lot(lots[lot], area, count, since.get(lot, lots[lot].best_before or at))
+        for (lot, area), count in sorted(found.items(), key=str)
+    ]
+
+
+def _lot(lot: Lot, area: int | None, doors: int, since: datetime) -> WatchRow:
+    recalled = lot.state == Lot.State.RECALLED
+    return WatchRow(
+        what=_("called back, and still at doors") if recalled else _("handed over past its date"),
+        since=since,
+        who_acts=_("supply"),
+        next_step=_("warn these doors") if recalled else _("call it back and warn these doors"),
+        subject=ngettext("%(lot)s at %(n)d door", "%(lot)s at %(n)d doors", doors) % {"lot": lot, "n": doors},
+        url=reverse("supplies:lot", args=[lot.pk]),
+        level=3,
+        area_id=area,
+        count=doors,
     )
 
 
