@@ -47,10 +47,15 @@ class Site:
 
     def seeded(self, doors: int) -> dict[str, Any]:
         """Fill the database; what a test needs to know of it."""
-        seed = [sys.executable, "-m", "faults.seed", str(doors)]
-        made = subprocess.run(seed, env=self.environment, stdout=subprocess.PIPE, check=True, timeout=240)
-        facts: dict[str, Any] = json.loads(made.stdout)
+        facts: dict[str, Any] = json.loads(self.run("faults.seed", doors))
         return facts
+
+    def run(self, module: str, *arguments: object) -> str:
+        """What a program of the tests prints, run on this installation."""
+        command = [sys.executable, "-m", module, *map(str, arguments)]
+        return subprocess.run(
+            command, env=self.environment, stdout=subprocess.PIPE, check=True, timeout=240
+        ).stdout.decode()
 
     def server(self) -> subprocess.Popen[bytes]:
         """Start the server and wait until it answers."""

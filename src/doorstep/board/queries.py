@@ -20,7 +20,17 @@ from doorstep.wiring.contributions import Watch, WatchRow, contributions
 from doorstep.wiring.texts import in_language
 
 FIRST_ACTS = {"command": ("command", "add_team"), "seal": ("seal",)}
-QUIET = ("derive", "visit", "export", "assign_shift", "drop_shift", "check_in", "hand_over_shift", "step_back_shift")
+QUIET = (
+    "derive",
+    "visit",
+    "export",
+    "assign_shift",
+    "drop_shift",
+    "check_in",
+    "hand_over_shift",
+    "step_back_shift",
+    "move_goods",
+)
 FIRST_KEPT = {"letter": "letter", "kit": "kit:"}
 
 

@@ -7,10 +7,12 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils.functional import SimpleLazyObject
 
 from doorstep.board import queries
 from doorstep.command.lifting import lifting_of
 from doorstep.command.models import Area
+from doorstep.supplies.lasting import food_lasts
 from doorstep.wiring.access import needs
 from doorstep.wiring.pages import is_part, page_of, table, table_asked
 
@@ -49,6 +51,7 @@ def area(request: Any, pk: int) -> HttpResponse:
         "kinds": [(code, queries.kind_title(found.incident, code)) for code in kinds],
         "fronts": queries.elevation(found, kind, at),
         "lifting": lifting_of(found, at),
+        "food": SimpleLazyObject(lambda: food_lasts(found.incident, at)),
     }
     stamp = hashlib.sha256(repr((kind, context["fronts"])).encode()).hexdigest()[:12]
     if not is_part(request):
@@ -75,9 +78,14 @@ def watch(request: Any, number: int) -> HttpResponse:
     if not request.incident:
         raise Http404
     at = request.incident.now()
-    for found, rows in queries.watches_of(request.incident, at, request.rights):
-        if found.number == number:
-            return render(request, "board/watch.html", {"watch": found, "rows": page_of(request, rows), "at": at})
+    same = [
+        (found, rows)
+        for found, rows in queries.watches_of(request.incident, at, request.rights)
+        if found.number == number
+    ]
+    if same:
+        every = [row for _found, rows in same for row in rows]
+        return render(request, "board/watch.html", {"watch": same[0][0], "rows": page_of(request, every), "at": at})
     raise Http404
 
 

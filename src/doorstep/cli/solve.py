@@ -31,3 +31,24 @@ def rounds(file: Path, seconds: float, seed: int, as_json: bool) -> None:
         click.echo(f"{key}: {answer[key]}")
     for number, route in enumerate(answer["routes"], start=1):
         click.echo(f"Route #{number}: {' '.join(map(str, route))}")
+
+
+@solve.command("kits")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--needs", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True)
+@click.option("--per", type=click.Choice(["dollar", "pack"]), default="dollar", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+def kits(file: Path, needs: Path, per: str, as_json: bool) -> None:
+    """A diet table (foods × nutrients, CSV) and daily needs (nutrient, daily_minimum): the cheapest diet of a year."""
+    from doorstep.planning.kits import solve_file
+
+    answer = solve_file(file, needs, per=per)
+    if as_json:
+        print_json(answer)
+        return
+    for key in ("cost", "lower_bound", "gap", "feasible", "seconds"):
+        click.echo(f"{key}: {answer[key]}")
+    for name, cost in answer["foods"].items():
+        click.echo(f"{name}: {cost}")
+    for nutrient in answer["unserved"]:
+        click.echo(f"not met: {nutrient}")

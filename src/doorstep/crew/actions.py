@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from doorstep import protocol
 from doorstep.command import journal
 from doorstep.command.models import Area, Incident, Member
+from doorstep.crew.duties import speaks_against
 from doorstep.crew.gates import close, defaults
 from doorstep.crew.models import Post, Shift
 from doorstep.errors import UserError
@@ -117,7 +118,7 @@ def assign(
         return there
     because = because.strip()
     if not because:
-        _refuse(member, window, post)
+        _refuse(member, window, post, at, asked=batch is None)
     facts = {"ends_at": window[1], "state": Shift.State.PLANNED, "allowed_because": because, "batch": batch}
     facts |= {"planned_at": at, "dropped_at": None}
     shift, _is_new = Shift.objects.update_or_create(post=post, member=member, starts_at=window[0], defaults=facts)
@@ -246,7 +247,7 @@ def window_text(post: Post, window: Window) -> str:
     return f"{start:%m-%d %H:%M}–{end:%H:%M}"
 
 
-def _refuse(member: Member, window: Window, post: Post) -> None:
+def _refuse(member: Member, window: Window, post: Post, at: datetime, *, asked: bool) -> None:
     reason = _("Choose somebody else, or say why it must be so.")
     if not member.available or member.health != "fit":
         raise UserError(_("%(name)s is not available.") % {"name": member.name}, field="member", mend=reason)
@@ -264,6 +265,8 @@ def _refuse(member: Member, window: Window, post: Post) -> None:
             else _("%(name)s would rest %(rest)s h of %(limit)s h (%(post)s, %(when)s).")
         )
         raise UserError(text % facts, field="member", mend=reason)
+    if asked and (said := speaks_against(post, member, window, at)):
+        raise UserError(said, field="because", mend=_("Order more, or say why it must be so."))
 
 
 def _window_holds(post: Post, window: Window, at: datetime) -> None:

@@ -17,13 +17,17 @@ class CrewConfig(AppConfig):
 
         from doorstep.crew.queries import gate_panel
         from doorstep.crew.watches import gates_uncovered
-        from doorstep.wiring.contributions import BoardPanel, NavItem, Watch, contributions
+        from doorstep.wiring.contributions import BoardPanel, DutySource, NavItem, Watch, contributions
 
         title = _("Posts without cover, people without rest")
         contributions.watches.add("7", Watch(7, "gates", title, gates_uncovered), order=7)
 
         panel = BoardPanel("gates", _("Gates and posts"), "hard", "crew/_panel.html", gate_panel)
         contributions.panels.add("gates", panel)
+
+        from doorstep.crew.duties import shifts
+
+        contributions.duties.add("shifts", DutySource("shifts", shifts))
 
         nav = contributions.nav.add
         nav("my_shifts", NavItem("my_shifts", _("My shifts"), "crew:my_shifts", "work_tasks"), order=45)

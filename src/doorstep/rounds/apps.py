@@ -32,6 +32,15 @@ class RoundsConfig(AppConfig):
         contributions.counts.add("visits", CountSource("visits", _("Knocks at the door"), counts.visits), order=30)
         contributions.counts.add("kits", CountSource("kits", _("Kits handed over"), counts.kits), order=40)
 
+        from doorstep.rounds.duties import after_undo, after_visit, rounds
+        from doorstep.rounds.events import VisitRecorded, VisitUndone
+        from doorstep.wiring.contributions import DutySource
+        from doorstep.wiring.events import subscribe
+
+        subscribe(VisitRecorded, after_visit)
+        subscribe(VisitUndone, after_undo)
+        contributions.duties.add("rounds", DutySource("rounds", rounds))
+
         nav = contributions.nav.add
         nav("rounds", NavItem("rounds", _("Rounds"), "rounds:home", "plan_rounds"), order=30)
         nav("my_work", NavItem("my_work", _("My work"), "rounds:my_work", "walk_rounds"), order=40)

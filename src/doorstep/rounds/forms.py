@@ -55,6 +55,12 @@ class PlanForm(forms.Form):
         widget=forms.Textarea({"rows": 2}),
         help_text=_("Name and at most how many kg × storeys, one a line, such as: Lin Xi 800. Else %(kg)s."),
     )
+    because = forms.CharField(
+        label=_("Reason (only where equipment is short)"),
+        required=False,
+        max_length=240,
+        help_text=_("Carriers whom the stock cannot equip are planned only with a reason."),
+    )
 
     def __init__(self, incident: Incident, areas: list[Area], members: list[Member], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

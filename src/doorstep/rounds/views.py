@@ -13,16 +13,19 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from doorstep.errors import UserError
 from doorstep.rounds import changes, papers, queries
 from doorstep.rounds.actions import request_plan
 from doorstep.rounds.demand import next_due
 from doorstep.rounds.differences import open_conflicts
+from doorstep.rounds.duties import protection_short
 from doorstep.rounds.forms import PlanForm
 from doorstep.rounds.jobs import queue
 from doorstep.rounds.live_views import plan_of, round_of
 from doorstep.rounds.models import Round, RoundPlan, Stop
 from doorstep.rounds.progress import counts_by_plan, plan_progress, round_progress
 from doorstep.rounds.running import running_in
+from doorstep.supplies.duty import set_aside
 from doorstep.wiring.access import needs
 from doorstep.wiring.pages import download, is_part, page_of, table, table_asked, tried, zipped
 
@@ -51,10 +54,16 @@ def new(request: Any) -> HttpResponse:
         areas = form.chosen_areas()
         for area in areas:
             request.rights.require("plan_rounds", area)
-        at = request.incident.now()
-        return request_plan(
-            request.incident, areas, starts, ends, carriers=form.lines(), at=at, by=request.member, ready=form.ready()
+        at, lines, because = request.incident.now(), form.lines(), form.cleaned_data["because"]
+        short = protection_short(request.incident, areas, lines, at)
+        if short and not because.strip():
+            raise UserError(short, field="because", mend=_("Order more, or say why it must be so."))
+        made = request_plan(
+            request.incident, areas, starts, ends, carriers=lines, at=at, by=request.member, ready=form.ready()
         )
+        if short:
+            set_aside(request.incident, f"plan:{made.pk}", reason=because, at=at, by=request.member)
+        return made
 
     done, made = tried(form, ask)
     if not done:

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "doorstep.firststeps",
     "doorstep.board",
     "doorstep.rounds",
+    "doorstep.supplies",
     "doorstep.crew",
     "doorstep.promises",
     "doorstep.command",

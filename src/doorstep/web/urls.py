@@ -19,6 +19,7 @@ urlpatterns = [
     path("crew/", include("doorstep.crew.urls")),
     path("rounds/", include("doorstep.rounds.urls")),
     path("door/<str:code>/", resident.door, name="resident"),
+    path("supplies/", include("doorstep.supplies.urls")),
     path("login/", views.Login.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("components/", views.components, name="components"),

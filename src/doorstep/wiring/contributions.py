@@ -159,10 +159,39 @@ class CountSource:
     told: Callable[[Any, Any, datetime], dict[int, Told]]
 
 
+@dataclass(frozen=True)
+class OnDuty:
+    """Work of one person in a window, with the task of the protocol's protection rules: gate, door, sampling …
+
+    `key` names it as kind:id; `zone` is that of its area ("" where it has none), `here` whether it runs now.
+    """
+
+    key: str
+    work: str
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    member_id: int | None = None
+    member_name: str = ""
+    area_id: int | None = None
+    zone: str = ""
+    here: bool = False
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class DutySource:
+    """A room's duties: `duties(incident, start, end)` gives those that touch the window, in a known number of queries."""
+
+    code: str
+    duties: Callable[[Any, datetime, datetime], list[OnDuty]]
+
+
 @dataclass
 class Contributions:
     """All registries. `derivations` are functions (incident, area, at, until) -> iterable of owed lines;
-    `place_notes` say in a sentence what stairs without a position mean: (how many, of how many) -> text."""
+    `place_notes` say in a sentence what stairs without a position mean: (how many, of how many) -> text;
+    `duty_checks` say what speaks against a duty before it is planned: (incident, duty, at) -> text, empty for nothing."""
 
     derivations: Registry[Callable[..., Any]] = field(default_factory=lambda: Registry("derivations"))
     watches: Registry[Watch] = field(default_factory=lambda: Registry("watches"))
@@ -172,6 +201,10 @@ class Contributions:
     visit_items: Registry[VisitItem] = field(default_factory=lambda: Registry("visit_items"))
     place_notes: Registry[Callable[[int, int], str]] = field(default_factory=lambda: Registry("place_notes"))
     counts: Registry[CountSource] = field(default_factory=lambda: Registry("counts"))
+    duties: Registry[DutySource] = field(default_factory=lambda: Registry("duties"))
+    duty_checks: Registry[Callable[[Any, OnDuty, datetime], str]] = field(
+        default_factory=lambda: Registry("duty_checks")
+    )
 
 
 contributions = Contributions()

@@ -29,6 +29,12 @@ def clock(value: datetime | None, incident: Any) -> str:
 
 
 @register.filter
+def day(value: datetime | None, incident: Any) -> str:
+    """The day in the incident's zone."""
+    return formats.date_format(value.astimezone(incident.tz), "DATE_FORMAT") if value else "—"
+
+
+@register.filter
 def stamp(value: datetime) -> str:
     """An instant as a whole number, for an address."""
     return str(int(value.timestamp()))
@@ -180,6 +186,32 @@ def act_title(act: str) -> str:
         "check_in": _("relief checked in"),
         "hand_over_shift": _("shift handed over"),
         "step_back_shift": _("step of a shift taken back"),
+        "move_goods": _("goods moved"),
+        "hold_lot": _("lot held back"),
+        "release_lot": _("lot let go again"),
+        "recall_lot": _("lot called back"),
+        "count_store": _("store counted"),
+        "add_store": _("place of goods added"),
+        "add_supplier": _("supplier added"),
+        "change_supplier": _("supplier changed"),
+        "propose_order": _("order proposed"),
+        "change_order": _("order changed"),
+        "approve_order": _("order approved"),
+        "send_order": _("order sent"),
+        "confirm_order": _("order confirmed"),
+        "order_received": _("order received"),
+        "order_short": _("order closed short"),
+        "cancel_order": _("order cancelled"),
+        "step_back_order": _("step of an order taken back"),
+        "issue_protection": _("protective equipment issued"),
+        "count_back_protection": _("protective equipment counted back"),
+        "set_aside": _("duty let go ahead without its equipment in stock"),
+        "register_parcel": _("parcel registered"),
+        "hold_parcel": _("parcel taken over"),
+        "hand_parcel": _("parcel handed over"),
+        "refuse_parcel": _("parcel refused"),
+        "tell_refusal": _("refusal told"),
+        "reopen_parcel": _("parcel back at the gate"),
         "fill_shifts": _("roster stored"),
         "unfill_shifts": _("roster taken back"),
     }

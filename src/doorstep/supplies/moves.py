@@ -1,0 +1,167 @@
+"""Goods from one place to another: every move has two ends, nothing goes below what is there, saying it twice moves once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid5
+
+from django.db import transaction
+from django.db.models import F, Q, Sum
+from django.utils.translation import gettext as _
+
+from doorstep.command import journal
+from doorstep.command.models import Incident, Member
+from doorstep.errors import UserError
+from doorstep.register.models import Door
+from doorstep.supplies.models import Balance, Location, Lot, Move
+
+
+@dataclass(frozen=True)
+class Line:
+    """Packs of a lot."""
+
+    lot: int
+    packs: int
+
+
+@dataclass(frozen=True)
+class Said:
+    """Who moves goods, when, why, and for what; `client_id` is made once for the act by whoever says it."""
+
+    client_id: UUID
+    at: datetime
+    reason: str
+    by: Member | None = None
+    note: str = ""
+    ref_kind: str = ""
+    ref_id: str = ""
+    recorded_at: datetime | None = None
+
+
+@transaction.atomic
+def move(
+    incident: Incident, lines: Iterable[Line], *, source: Location, target: Location, said: Said, reserved: bool = False
+) -> list[Move]:
+    """Move packs of lots; all of them or none. A repeated act changes nothing and returns what it moved.
+
+    With `reserved`, what is taken was promised to this purpose before (reserving.py). Raises UserError where the
+    source does not have so many free packs.
+    """
+    wanted = sorted(_together(lines), key=lambda line: line.lot)
+    if source.pk == target.pk:
+        raise UserError(_("The goods are there already."), field="target", mend=_("Choose another place."))
+    ids = {line.lot: uuid5(said.client_id, str(line.lot)) for line in wanted}
+    known = {found.client_id: found for found in Move.objects.filter(client_id__in=ids.values())}
+    new = [line for line in wanted if ids[line.lot] not in known]
+    if not new:
+        return list(known.values())
+    places = sorted([source, target], key=lambda place: place.pk)
+    have_balances([line.lot for line in new], places)
+    for line in new:
+        for place in places:
+            if place.pk == source.pk:
+                _take(line, source, reserved=reserved)
+            else:
+                Balance.objects.filter(lot_id=line.lot, location=target).update(packs=F("packs") + line.packs)
+    Move.objects.bulk_create(
+        Move(
+            client_id=ids[line.lot],
+            incident=incident,
+            lot_id=line.lot,
+            source=source,
+            target=target,
+            packs=line.packs,
+            reason=said.reason,
+            note=said.note[:240],
+            ref_kind=said.ref_kind,
+            ref_id=said.ref_id,
+            by=said.by,
+            occurred_at=said.at,
+            recorded_at=said.recorded_at or said.at,
+        )
+        for line in new
+    )
+    facts: dict[str, Any] = {
+        "from": str(source),
+        "to": str(target),
+        "packs": sum(line.packs for line in new),
+        "reason": said.reason,
+    }
+    if target.kind == Location.Kind.DOOR:
+        facts["to"] = "door"  # the journal names doors by their key, as subjects
+    journal.record("move_goods", incident=incident, subject=target, by=said.by, occurred_at=said.at, **facts)
+    return list(Move.objects.filter(client_id__in=ids.values()).order_by("lot_id"))
+
+
+def have_balances(lots: Sequence[int], places: Sequence[Location]) -> None:
+    """A row for each lot at each place, at nothing where nothing was yet."""
+    Balance.objects.bulk_create(
+        (Balance(lot_id=lot, location=place, may_owe=place.is_outside) for lot in lots for place in places),
+        ignore_conflicts=True,
+    )
+
+
+def place_of(incident: Incident, kind: str, name: str) -> Location:
+    """A place by its kind and name; made when first named."""
+    found, _made = Location.objects.get_or_create(incident=incident, kind=kind, name=name[:120])
+    return found
+
+
+def place_at_door(incident: Incident, door: Door) -> Location:
+    """The place behind a door."""
+    facts = {"kind": Location.Kind.DOOR, "name": f"door-{door.pk}"}
+    found, _made = Location.objects.get_or_create(incident=incident, door=door, defaults=facts)
+    return found
+
+
+def unbalanced(incident: Incident) -> list[tuple[int, int, int, int]]:
+    """Balances that are not the sum of their moves: (lot, location, stored, summed); empty when the books are right."""
+    moved: dict[tuple[int, int], int] = {}
+    moves = Move.objects.filter(incident=incident)
+    for lot, place, packs in moves.values_list("lot_id", "target_id").annotate(Sum("packs")).order_by():
+        moved[lot, place] = moved.get((lot, place), 0) + packs
+    for lot, place, packs in moves.values_list("lot_id", "source_id").annotate(Sum("packs")).order_by():
+        moved[lot, place] = moved.get((lot, place), 0) - packs
+    stored = {
+        (lot, place): packs
+        for lot, place, packs in Balance.objects.filter(lot__incident=incident).values_list(
+            "lot_id", "location_id", "packs"
+        )
+    }
+    keys = moved.keys() | stored.keys()
+    return [
+        (*key, stored.get(key, 0), moved.get(key, 0)) for key in sorted(keys) if stored.get(key, 0) != moved.get(key, 0)
+    ]
+
+
+def _together(lines: Iterable[Line]) -> list[Line]:
+    found: dict[int, int] = {}
+    for line in lines:
+        if line.packs < 1:
+            raise UserError(_("Nothing is moved."), field="packs", mend=_("Give at least one pack."))
+        found[line.lot] = found.get(line.lot, 0) + line.packs
+    return [Line(lot, packs) for lot, packs in found.items()]
+
+
+def _take(line: Line, source: Location, *, reserved: bool) -> None:
+    balance = Balance.objects.filter(lot_id=line.lot, location=source)
+    if reserved:
+        done = balance.filter(reserved__gte=line.packs, packs__gte=line.packs).update(
+            packs=F("packs") - line.packs, reserved=F("reserved") - line.packs
+        )
+    else:
+        free = Q(may_owe=True) | Q(packs__gte=F("reserved") + line.packs)
+        done = balance.filter(free).update(packs=F("packs") - line.packs)
+    if done:
+        return
+    lot = Lot.objects.select_related("item").get(pk=line.lot)
+    there = balance.values_list("packs", "reserved").first() or (0, 0)
+    figures = {"lot": str(lot), "wanted": line.packs, "place": str(source), "free": there[0] - there[1]}
+    raise UserError(
+        _("%(lot)s: %(wanted)d packs wanted, %(free)d free at %(place)s.") % figures,
+        field="packs",
+        mend=_("Count what is there, or take less."),
+    )
