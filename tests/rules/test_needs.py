@@ -103,7 +103,7 @@ def test_without_a_stove_nothing_is_left_that_needs_cooking():
 
 
 def test_an_illness_brings_its_diet():
-    assert bans_of(Home((MAN, Eater.aged(66, conditions=["diabetes"])))) == {"added_sugar"}
+    assert bans_of(Home((MAN, Eater.aged(66, conditions=["diabetes"])))) == {"added_sugar", "refined_grain"}
 
 
 def test_water_is_needed_while_the_mains_fail():
