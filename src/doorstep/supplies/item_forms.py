@@ -192,7 +192,7 @@ class ItemListForm(forms.Form):
     """A list of goods to bring in."""
 
     file = forms.FileField(
-        label=_("List"),
+        label=_("List of goods"),
         help_text=_(
             "XLSX, ODS or CSV. The first row names the columns as the exported list does; blank cells change nothing."
         ),
