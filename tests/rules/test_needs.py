@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
 from doorstep.errors import UserError
-from doorstep.planning.kits import Food, KitsProblem, plan_kits
+from doorstep.planning.kits import KitsProblem, plan_kits
 from doorstep.supplies import catalogue
+from doorstep.supplies.foods import food_of, plate_needs
 from doorstep.supplies.needs import (
     Eater,
     Home,
@@ -103,7 +106,7 @@ def test_without_a_stove_nothing_is_left_that_needs_cooking():
 
 
 def test_an_illness_brings_its_diet():
-    assert bans_of(Home((MAN, Eater.aged(66, conditions=["diabetes"])))) == {"added_sugar"}
+    assert bans_of(Home((MAN, Eater.aged(66, conditions=["diabetes"])))) == {"added_sugar", "refined_grain"}
 
 
 def test_water_is_needed_while_the_mains_fail():
@@ -133,18 +136,67 @@ def test_no_days_and_no_age_below_nothing():
         day_needs(Eater(-1))
 
 
-def test_the_starter_goods_feed_a_person():
-    goods = [line for line in catalogue.goods().values() if line.kind == "food" and line.keep != "hot"]
-    foods = [
-        Food(
-            line.code,
-            line.price,
-            line.gross_g / 1000,
-            {code: amount * line.content * line.edible / 100 for code, amount in line.nutrients.items()},
-            frozenset(line.contains),
+def foods():
+    """The starter goods that are kept on a shelf, as items of a store have them."""
+    return tuple(
+        food_of(
+            SimpleNamespace(
+                code=line.code,
+                group=line.group,
+                unit=line.unit,
+                per_pack=line.content,
+                pack_weight_g=line.gross_g,
+                edible_share=line.edible,
+                nutrients=line.nutrients,
+                contains=line.contains,
+                needs_cooking=line.cook,
+                price_cents=line.price,
+            )
         )
-        for line in goods
-    ]
-    plan = plan_kits(KitsProblem(tuple(foods), (class_of(Home((MAN,)), 7.0),)), iterations=2)
-    short = {line.nutrient: line.share for line in plan.shortfalls}
-    assert max(short.values(), default=0.0) < 0.1
+        for line in catalogue.goods().values()
+        if line.kind in ("food", "infant") and line.keep != "hot"
+    )
+
+
+def test_a_pack_of_eggs_as_the_planner_sees_it():
+    eggs = next(food for food in foods() if food.id == "eggs")
+    assert (eggs.cost, eggs.weight_kg) == (9.0, 0.62)
+    assert eggs.nutrients["kcal"] == pytest.approx(143 * 570 * 0.88 / 100)
+    assert eggs.nutrients["g_protein"] == pytest.approx(570 * 0.88)
+    assert eggs.contains == {"egg", "needs_cooking"}
+
+
+def test_a_day_s_food_has_vegetables_in_proportion_to_energy():
+    lines = {need.nutrient: need for need in plate_needs([2000, 1000], 2, ())}
+    assert (lines["g_vegetable"].least, lines["g_vegetable"].most) == (900, 2100)
+    assert plate_needs([], 2, ()) == ()
+
+
+def test_who_eats_no_meat_and_no_milk_may_have_more_soya():
+    every = {need.nutrient: need for need in plate_needs([2000], 1, ())}
+    vegan = {need.nutrient: need for need in plate_needs([2000], 1, catalogue.tags().diets["vegan"].bans)}
+    assert set(every) - set(vegan) == {"g_protein", "g_milk"}
+    assert vegan["g_soya"].most == 4 * every["g_soya"].most
+
+
+def test_every_need_has_a_name():
+    assert {need.nutrient for need in class_of(Home((MAN,), tap_water=False), 2).needs} <= set(catalogue.need_names())
+
+
+@pytest.mark.parametrize(
+    "home",
+    [
+        Home((MAN, WOMAN, CHILD), diets=frozenset({"halal"})),
+        Home((Eater.aged(66, "f", conditions=["diabetes"]),), stove=False),
+        Home((Eater.aged(70, "m", conditions=["kidney"]), Eater.aged(68, "f"))),
+        Home((WOMAN, Eater(4)), diets=frozenset({"vegetarian"})),
+    ],
+)
+def test_the_starter_goods_feed_every_kind_of_household(home):
+    wanted = class_of(home, 2.5)
+    plan = plan_kits(KitsProblem(foods(), (wanted,)), iterations=2, workers=1)
+    assert max((line.share for line in plan.shortfalls), default=0.0) < 0.1
+    packs = dict(plan.kits[0].packs)
+    assert all(packs[code] >= count for code, count in wanted.must.items())
+    contained = {food.id: food.contains for food in foods()}
+    assert not any(contained[code] & wanted.bans for code in packs if code not in wanted.must)

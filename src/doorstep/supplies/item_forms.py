@@ -15,6 +15,7 @@ from doorstep.wiring.texts import in_language
 
 FIGURE = "n_"
 PLAIN = ("unit", "per_pack", "pack_weight_g", "pack_volume_ml", "edible_share", "keep", "shelf_days", "needs_cooking")
+APART = ("energy_odd", "needs_cooking", "contains")
 MORE = ("lead_hours", "least_packs", "barcode", "source", "active")
 
 
@@ -107,6 +108,8 @@ class ItemForm(forms.Form):
             code = forms.SlugField(label=_("Code"), max_length=40, help_text=_("Letters, digits, - and _."))
             self.fields = {"code": code, **self.fields}
         for name, nutrient in catalogue.nutrients().items():
+            if name == "water_ml" and item is not None and item.kind != Item.Kind.WATER:
+                continue
             label = f"{in_language(nutrient.names)} ({nutrient.unit})"
             most = 905 if name == "kcal" else 100 if nutrient.unit == "g" else 1e6
             self.fields[FIGURE + name] = _number(label, 0, most=most)
@@ -151,8 +154,12 @@ class ItemForm(forms.Form):
         }
 
     def main(self) -> list[Any]:
-        """The fields that are no figures of 100 g."""
-        return [self[name] for name in self.fields if not name.startswith(FIGURE) and name != "energy_odd"]
+        """The fields of the pack."""
+        return [self[name] for name in self.fields if not name.startswith(FIGURE) and name not in APART]
+
+    def for_whom(self) -> list[Any]:
+        """What it contains and whether it needs a stove: for whom it is."""
+        return [self["needs_cooking"], self["contains"]]
 
     def figures(self) -> list[Any]:
         """The figures of 100 g, and whether energy was checked."""
@@ -171,16 +178,21 @@ def values_of(item: Item | None) -> dict[str, Any]:
         "group": item.group,
         "price": price,
         "contains": [tag for tag in item.contains if tag not in derived],
-        **{name: getattr(item, name) for name in (*PLAIN, *MORE)},
-        **{FIGURE + name: amount for name, amount in item.nutrients.items()},
+        **{name: _tidy(getattr(item, name)) for name in (*PLAIN, *MORE)},
+        **{FIGURE + name: _tidy(amount) for name, amount in item.nutrients.items()},
     }
+
+
+def _tidy(value: Any) -> Any:
+    """143 for 143.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 class ItemListForm(forms.Form):
     """A list of goods to bring in."""
 
     file = forms.FileField(
-        label=_("List"),
+        label=_("List of goods"),
         help_text=_(
             "XLSX, ODS or CSV. The first row names the columns as the exported list does; blank cells change nothing."
         ),

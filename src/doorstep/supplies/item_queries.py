@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
 from doorstep.command.models import JournalEntry
@@ -58,10 +58,11 @@ class ItemChange:
     by: str
     facts: tuple[tuple[str, str, str], ...]
     may_undo: bool
+    of_list: bool
 
 
 def items_in(asked: dict[str, str]) -> QuerySet[Item]:
-    """The goods that some filters leave, by kind and group."""
+    """The goods that some filters leave, in the order of the groups."""
     state = asked.get("state")
     found = Item.objects.all() if state == "all" else Item.objects.filter(active=state != "off")
     words = asked.get("q", "").strip()
@@ -79,7 +80,8 @@ def items_in(asked: dict[str, str]) -> QuerySet[Item]:
         bans = set((tags.diets if kind == "diet" else tags.allergies)[code].bans)
         banned = [pk for pk, contains in found.values_list("pk", "contains") if bans & set(contains)]
         found = found.exclude(pk__in=banned)
-    return found
+    order = [When(group=code, then=Value(number)) for number, code in enumerate(catalogue.groups())]
+    return found.order_by(Case(*order, default=Value(len(order))), "code")
 
 
 def lines_of(items: Iterable[Item]) -> list[ItemLine]:
@@ -157,13 +159,16 @@ def changes_of(item: Item) -> list[ItemChange]:
             entry.occurred_at,
             entry.by_label,
             tuple(_words(name, *pair) for name, pair in entry.data["changed"].get(item.code, {}).items()),
-            entry.act == CHANGE and entry.pk not in undone and item.code in entry.data["changed"],
+            entry.act != UNDO and entry.pk not in undone and item.code in entry.data["changed"],
+            entry.act == IMPORT,
         )
         for entry in mine
     ]
 
 
 def _words(name: str, before: Any, after: Any) -> tuple[str, str, str]:
+    if name == "price_cents":
+        before, after = (None if cents is None else f"¥{cents / 100:.2f}" for cents in (before, after))
     return field_name(name), _value(before, after), _value(after, before)
 
 
@@ -172,7 +177,7 @@ def field_name(name: str) -> str:
     other = {
         "names": _("name"),
         "nutrients": _("figures of 100 g"),
-        "price_cents": _("price (fen)"),
+        "price_cents": _("price"),
         "kind": _("kind"),
     }
     return other.get(name) or (in_language(columns()[name]) if name in columns() else name)

@@ -15,8 +15,8 @@ from doorstep.errors import UserError
 from doorstep.planning.kits import HouseholdClass, Need
 from doorstep.supplies import catalogue
 from doorstep.supplies.catalogue import Band, Condition, Persons
+from doorstep.supplies.foods import NO_STOVE, plate_needs
 
-NO_STOVE = "needs_cooking"
 Text = dict[str, str]
 
 
@@ -315,13 +315,14 @@ def typical(home: Home) -> Home:
 
 
 def class_of(home: Home, days: float, households: int = 1, *, weight_limit_kg: float | None = None) -> HouseholdClass:
-    """The class of a household for the planner: its needs, what it must not and must have."""
-    same = typical(home)
+    """The class of a household for the planner: needs and the lines of a day's food, what it must not and must have."""
+    same, bans = typical(home), bans_of(home)
+    kcal = [need["kcal"].least for eater in same.eaters if (need := day_needs(eater))]
     return HouseholdClass(
         key_of(home),
         households,
-        needs_of(same.eaters, days, tap_water=home.tap_water),
-        bans=bans_of(home),
+        (*needs_of(same.eaters, days, tap_water=home.tap_water), *plate_needs(kcal, days, bans)),
+        bans=bans,
         weight_limit_kg=weight_limit_kg,
         must=must_of(same, days),
     )

@@ -41,6 +41,8 @@ __all__ = [
     "energy_off",
     "goods",
     "groups",
+    "named",
+    "need_names",
     "nutrients",
     "persons",
     "read_goods",
@@ -124,6 +126,10 @@ def persons() -> Persons:
         _all_known((*condition.least, *condition.most, *condition.share, *condition.drop), known, where)
         _all_known([condition.source], found.sources, where)
         _all_known([condition.diet] if condition.diet else [], tags().diets, where)
+    for name, line in found.plate.lines.items():
+        _all_known(line.groups, groups(), f"persons.plate.{name}")
+    for name, instead in found.plate_instead.items():
+        _all_known([name, *instead.without], found.plate.lines, f"persons.plate_instead.{name}")
     infants = found.infants
     items = [infants.without_milk, infants.cereal.item, *(line.item for line in infants.formula)]
     items += [*(line.item for line in infants.nappies), *(pet.item for pet in found.pets.values())]
@@ -208,6 +214,11 @@ def energy_off(amounts: Mapping[str, float]) -> float | None:
     if abs(told - made) <= max(rule.off_by * made, rule.at_least_kcal):
         return None
     return (told - made) / made if made else 1.0
+
+
+def need_names() -> dict[str, Named]:
+    """What a need or shortfall is of, in words: nutrients, and the lines of a day's food."""
+    return {**nutrients(), **persons().plate.lines}
 
 
 def bans_of(diets: Iterable[str], allergies: Iterable[str]) -> tuple[frozenset[str], tuple[str, ...]]:

@@ -216,6 +216,29 @@ class Water(Shape):
     source: str
 
 
+class PlateLine(Named):
+    """Grams of some groups that a day's food has."""
+
+    groups: tuple[str, ...]
+    least: float = Field(ge=0)
+    most: float = Field(gt=0)
+
+
+class Plate(Shape):
+    """What a day's food is made of, for a person who needs `of_kcal`."""
+
+    of_kcal: float = Field(gt=0)
+    source: str
+    lines: dict[str, PlateLine]
+
+
+class Instead(Shape):
+    """A line that takes the place of others where a diet leaves them out."""
+
+    without: tuple[str, ...]
+    times: float = Field(ge=1)
+
+
 class Persons(Shape):
     """persons.yaml."""
 
@@ -225,6 +248,8 @@ class Persons(Shape):
     states: dict[str, State]
     conditions: dict[str, Condition]
     others_times: float = Field(ge=1)
+    plate: Plate
+    plate_instead: dict[str, Instead]
     infants: Infants
     pets: dict[str, Pet]
     water: Water
