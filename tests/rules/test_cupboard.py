@@ -32,6 +32,10 @@ def test_a_son_who_comes_home_shortens_it():
     assert food_until([(0, 4)], [(0, 2), (DAY, 4)]) == DAY + DAY / 2
 
 
+def test_the_first_count_holds_for_the_time_before():
+    assert food_until([(0, 4)], [(DAY, 2)]) == 2 * DAY
+
+
 def test_food_that_ended_tells_when():
     assert food_until([(0, 2)], [(0, 2), (5 * DAY, 3)]) == DAY
 

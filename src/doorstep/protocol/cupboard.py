@@ -14,10 +14,13 @@ def food_until(delivered: Iterable[Delivered], at_home: Iterable[AtHome]) -> flo
     """The instant (s since 1970) at which the food ends, or ended; None without a delivery or with nobody at home.
 
     Both lists in the order of time. Food not eaten by the next delivery is kept; nobody eats what is not there, and who is
-    alone eats longer of the same kit (S51, F10). Before the first word of `at_home` nobody counts.
+    alone eats longer of the same kit (S51, F10). Before the first word
+    of `at_home` its count is taken to have held.
     """
-    food, persons, now, ended, any_food = 0.0, 0, 0.0, None, False
-    events = merge(((at, 1, amount) for at, amount in delivered), ((at, 0, float(count)) for at, count in at_home))
+    counts = list(at_home)
+    food, now, ended, any_food = 0.0, 0.0, None, False
+    persons = counts[0][1] if counts else 0
+    events = merge(((at, 1, amount) for at, amount in delivered), ((at, 0, float(count)) for at, count in counts))
     for at, is_food, amount in events:
         eaten = persons * (at - now) / DAY_S
         if food > 0 and eaten >= food:
