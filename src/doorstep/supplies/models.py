@@ -390,3 +390,69 @@ class OrderLine(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["order", "item"], name="order_line_once")]
+
+
+class Delivery(models.Model):
+    """Food that a household got, confirmed at its door: how many person·days. One taken back keeps its line."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="deliveries")
+    household = models.ForeignKey(Household, on_delete=models.CASCADE, related_name="deliveries")
+    kind = models.CharField(max_length=40)  # the promise that it keeps, such as kit:living
+    person_days = models.FloatField()
+    delivered_at = models.DateTimeField()
+    proof_kind = models.CharField(max_length=20)
+    proof_id = models.CharField(max_length=64)
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["household", "kind", "proof_kind", "proof_id"], name="delivery_once")
+        ]
+        indexes = [
+            models.Index(fields=["proof_kind", "proof_id"], name="delivery_proof"),
+            models.Index(fields=["incident", "household", "delivered_at"], name="delivery_of_household"),
+        ]
+
+
+class AtHome(models.Model):
+    """From when on how many persons of a household are at home: written when it changes."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="at_home")
+    household = models.ForeignKey(Household, on_delete=models.CASCADE, related_name="at_home")
+    since = models.DateTimeField()
+    persons = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["incident", "household", "since"], name="at_home_once")]
+
+
+class Coverage(models.Model):
+    """Until when a household's food lasts, from confirmed deliveries and who is at home (S51)."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="coverage")
+    household = models.ForeignKey(Household, on_delete=models.CASCADE, related_name="covers")
+    covered_until = models.DateTimeField()
+    last_delivery_at = models.DateTimeField()
+    persons = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["incident", "household"], name="coverage_once")]
+
+
+class CoverageChange(models.Model):
+    """Food that ends earlier than was said before, and why: coverage never moves backwards without a named cause."""
+
+    class Cause(models.TextChoices):
+        TAKEN_BACK = "delivery_taken_back", _("a delivery was taken back")
+        MORE_PERSONS = "more_persons", _("more people are at home")
+        RECOUNT = "recount", _("counted anew")
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="coverage_changes")
+    household = models.ForeignKey(Household, on_delete=models.CASCADE, related_name="coverage_changes")
+    before = models.DateTimeField()
+    after = models.DateTimeField(null=True, blank=True)
+    cause = models.CharField(max_length=20, choices=Cause.choices)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-changed_at", "-id"]

@@ -1,0 +1,151 @@
+"""Until when each household is covered: deliveries written down, taken back, and counted again when people come and go."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from django.db import transaction
+from django.db.models import Count, Q
+
+from doorstep.command.models import Incident
+from doorstep.protocol.cupboard import cause_of, food_until
+from doorstep.register.models import Household
+from doorstep.storage.bulk import bulk_change, bulk_load, bulk_load_new, in_batches
+from doorstep.supplies.models import AtHome, Coverage, CoverageChange, Delivery
+
+
+@dataclass(frozen=True)
+class Handed:
+    """Food of one kind for one household, confirmed by a proof."""
+
+    household: int
+    kind: str
+    person_days: float
+    at: datetime
+
+
+@transaction.atomic
+def deliver(
+    incident: Incident, handed: Iterable[Handed], *, proof_kind: str, proof_id: str, at: datetime
+) -> dict[int, datetime | None]:
+    """Write confirmed food down and count anew. Repeating it adds nothing. Returns covered-until by household."""
+    lines = list(handed)
+    fields = ("incident_id", "household_id", "kind", "person_days", "delivered_at", "proof_kind", "proof_id")
+    rows = [(incident.pk, line.household, line.kind, line.person_days, line.at, proof_kind, proof_id) for line in lines]
+    bulk_load_new(Delivery, fields, rows)
+    households = {line.household for line in lines}
+    note_at_home(incident, households, at=at)
+    return recount(incident, households, at=at)
+
+
+@transaction.atomic
+def take_back(incident: Incident, *, proof_kind: str, proof_id: str, at: datetime) -> dict[int, datetime | None]:
+    """The deliveries of a proof did not happen: counted anew, with that as the cause."""
+    found = Delivery.objects.filter(incident=incident, proof_kind=proof_kind, proof_id=proof_id, undone_at=None)
+    households = set(found.values_list("household_id", flat=True))
+    found.update(undone_at=at)
+    return recount(incident, households, at=at, undone=True)
+
+
+@transaction.atomic
+def note_at_home(incident: Incident, households: Collection[int] | None, *, at: datetime) -> set[int]:
+    """Write down how many are at home where that differs from what was written last. Returns the households changed.
+
+    None for `households`: all that have ever got food here. The first count of a household holds for the time before, too.
+    """
+    if households is None:
+        households = set(Delivery.objects.filter(incident=incident).values_list("household_id", flat=True))
+    changed: set[int] = set()
+    for batch in in_batches(sorted(households)):
+        home = Count("persons", filter=Q(persons__active=True, persons__present="home"))
+        counts = dict(
+            Household.objects.filter(pk__in=batch).annotate(at_home_now=home).values_list("pk", "at_home_now")
+        )
+        last = dict(
+            AtHome.objects.filter(incident=incident, household__in=batch)
+            .order_by("since", "pk")
+            .values_list("household_id", "persons")
+        )
+        rows = [
+            (incident.pk, household, at, persons)
+            for household, persons in counts.items()
+            if last.get(household) != persons
+        ]
+        changed.update(row[1] for row in rows)
+        AtHome.objects.filter(incident=incident, household__in=[row[1] for row in rows], since=at).delete()
+        bulk_load(AtHome, ("incident_id", "household_id", "since", "persons"), rows)
+    return changed
+
+
+@transaction.atomic
+def recount(
+    incident: Incident, households: Collection[int] | None = None, *, at: datetime, undone: bool = False
+) -> dict[int, datetime | None]:
+    """Covered-until of some households (None: all of the incident), replayed from what was delivered and who was at home.
+
+    Where it ends earlier than was said, the cause is written down. Works in sets: five queries for each 800.
+    """
+    found: dict[int, datetime | None] = {}
+    for batch in _batches(incident, households):
+        found.update(_recount(incident, batch, at, undone))
+    return found
+
+
+def _batches(incident: Incident, households: Collection[int] | None) -> Iterator[list[int]]:
+    if households is None:
+        known = Delivery.objects.filter(incident=incident).order_by().values_list("household_id", flat=True).distinct()
+        households = list(known)
+    yield from in_batches(sorted(households))
+
+
+def _recount(incident: Incident, batch: list[int], at: datetime, undone: bool) -> dict[int, datetime | None]:
+    delivered: dict[int, list[tuple[float, float]]] = defaultdict(list)
+    lines = Delivery.objects.filter(incident=incident, undone_at=None, household__in=batch).order_by("delivered_at")
+    for household, when, amount in lines.values_list("household_id", "delivered_at", "person_days"):
+        delivered[household].append((when.timestamp(), amount))
+    at_home: dict[int, list[tuple[float, int]]] = defaultdict(list)
+    counts = AtHome.objects.filter(incident=incident, household__in=batch).order_by("since", "pk")
+    for household, since, persons in counts.values_list("household_id", "since", "persons"):
+        at_home[household].append((since.timestamp(), persons))
+    known = {
+        household: (pk, until, persons)
+        for pk, household, until, persons in Coverage.objects.filter(
+            incident=incident, household__in=batch
+        ).values_list("pk", "household_id", "covered_until", "persons")
+    }
+    found: dict[int, datetime | None] = {}
+    new, changed, gone, changes = [], [], [], []
+    for household in batch:
+        until = food_until(delivered[household], at_home[household])
+        found[household] = covered = None if until is None else datetime.fromtimestamp(until, UTC)
+        persons = at_home[household][-1][1] if at_home[household] else 0
+        if household in known:
+            pk, before, persons_before = known[household]
+            if covered is None:
+                gone.append(pk)
+            elif (covered, persons) != (before, persons_before):
+                changed.append((pk, (covered, _when(delivered[household][-1][0]), persons)))
+            cause = cause_of(
+                before.timestamp(), until, persons=persons, persons_before=persons_before, undone=undone
+            ) or ("delivery_taken_back" if covered is None and undone else "")
+            if cause:
+                changes.append((incident.pk, household, before, covered, cause, at))
+        elif covered is not None:
+            new.append((incident.pk, household, covered, _when(delivered[household][-1][0]), persons))
+    columns = ("incident_id", "household_id", "covered_until", "last_delivery_at", "persons")
+    if new:
+        bulk_load(Coverage, columns, new)
+    if changed:
+        bulk_change(Coverage, columns[2:], changed)
+    for some in in_batches(gone):
+        Coverage.objects.filter(pk__in=some).delete()
+    if changes:
+        bulk_load(CoverageChange, ("incident_id", "household_id", "before", "after", "cause", "changed_at"), changes)
+    return found
+
+
+def _when(instant: float) -> datetime:
+    return datetime.fromtimestamp(instant, UTC)
