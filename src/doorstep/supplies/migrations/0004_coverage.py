@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('command', '0002_tasks_in_each_language'),
         ('register', '0003_corrections_and_previews'),
-        ('supplies', '0001_first'),
+        ("supplies", "0003_parcels_and_duty"),
     ]
 
     operations = [
