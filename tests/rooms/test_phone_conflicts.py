@@ -14,8 +14,9 @@ from doorstep.errors import UserError
 from doorstep.promises.models import Promise
 from doorstep.rounds.changes import move_stop
 from doorstep.rounds.conflicts import settle_conflict
-from doorstep.rounds.models import Coverage, PhoneAct, Round, Stop, Visit, VisitConflict
+from doorstep.rounds.models import PhoneAct, Round, Stop, Visit, VisitConflict
 from doorstep.rounds.visits import VisitReport, record_visit
+from doorstep.supplies.models import Coverage
 
 pytestmark = pytest.mark.django_db
 

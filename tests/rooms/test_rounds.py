@@ -18,9 +18,10 @@ from doorstep.register.models import Door, Gate, Household, Person, Stair
 from doorstep.rounds.actions import request_plan, run_plan
 from doorstep.rounds.changes import lock_round, move_stop, replan, take_out_carrier
 from doorstep.rounds.demand import CarrierLine, demand_of
-from doorstep.rounds.models import Coverage, RoundPlan, Stop, Visit
+from doorstep.rounds.models import RoundPlan, Stop, Visit
 from doorstep.rounds.visits import VisitReport, record_visit, undo_visit
 from doorstep.rounds.watches import cupboards_empty, doors_on_no_list
+from doorstep.supplies.models import Coverage
 
 pytestmark = pytest.mark.django_db
 MORNING = NIGHT + timedelta(hours=6)

@@ -14,8 +14,9 @@ from doorstep.promises.models import Promise
 from doorstep.promises.queries import KindRow, by_kind, states_by_door, with_look
 from doorstep.register.models import Door, Household, Person, masked
 from doorstep.rounds.coming import NextVisit, expected_by_door, next_visit
-from doorstep.rounds.models import Coverage, Visit
+from doorstep.rounds.models import Visit
 from doorstep.rounds.welfare import in_words
+from doorstep.supplies.models import Coverage
 from doorstep.wiring.contributions import Watch, WatchRow, contributions
 from doorstep.wiring.texts import in_language
 
@@ -336,7 +337,7 @@ def door_page(incident: Incident, pk: int, at: datetime, rights: Rights) -> Door
         for home in door.households.filter(active=True)
     ]
     promises = with_look(Promise.objects.filter(door=door, incident=incident), at).exclude(state="waived")
-    covers = Coverage.objects.filter(household__door=door, household__active=True).values_list(
+    covers = Coverage.objects.filter(incident=incident, household__door=door, household__active=True).values_list(
         "covered_until", flat=True
     )
     visits = Visit.objects.filter(door=door, incident=incident, undone_at=None).select_related("member")

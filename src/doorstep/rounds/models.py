@@ -129,15 +129,6 @@ class Visit(models.Model):
         indexes = [models.Index(fields=["incident", "door", "occurred_at"], name="visit_door")]
 
 
-class Coverage(models.Model):
-    """Until when a household's food lasts, from confirmed deliveries (S51)."""
-
-    household = models.OneToOneField("register.Household", on_delete=models.CASCADE, related_name="coverage")
-    covered_until = models.DateTimeField()
-    last_delivery_at = models.DateTimeField()
-    visit = models.ForeignKey(Visit, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-
-
 class PhonePass(models.Model):
     """What opens a carrier's own rounds on one phone, with or without an account. Only its digest is stored."""
 

@@ -14,7 +14,7 @@ from doorstep.command.letters import complaint_of
 from doorstep.command.models import Area, AreaDoor, Incident
 from doorstep.register.models import Door, Household
 from doorstep.rounds.coming import next_visit
-from doorstep.rounds.models import Coverage
+from doorstep.supplies.models import Coverage
 
 GUESSING = {"username": "household code"}  # wrong codes of one address are counted like wrong passwords
 
@@ -32,7 +32,8 @@ def door(request: Any, code: str) -> HttpResponse:
         AxesProxyHandler.user_login_failed(sender=door, credentials=GUESSING, request=request)
         raise Http404
     area = _area(home.door)
-    cover = Coverage.objects.filter(household=home).first()
+    covers = Coverage.objects.filter(household=home)
+    cover = (covers.filter(incident=area.incident) if area else covers).order_by("-covered_until").first()
     context: dict[str, Any] = {"home": home, "area": area, "covered_until": cover.covered_until if cover else None}
     if area is not None:
         at = area.incident.now()

@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from doorstep import protocol
@@ -20,10 +20,11 @@ from doorstep.promises.models import Promise
 from doorstep.register.models import Door, Household
 from doorstep.rounds.events import VisitRecorded, VisitUndone, WelfareAnswered
 from doorstep.rounds.follow import SPOKEN, door_label, follow
-from doorstep.rounds.models import Coverage, Stop, Visit
+from doorstep.rounds.models import Stop, Visit
 from doorstep.rounds.twice import note_twice
 from doorstep.rounds.welfare import PERSONS
 from doorstep.rounds.words import OF_PERSONS
+from doorstep.supplies import coverage
 from doorstep.wiring.events import publish
 
 __all__ = ["PERSONS", "SPOKEN", "VisitReport", "door_label", "food_until", "record_visit", "undo_visit"]
@@ -81,7 +82,7 @@ def record_visit(incident: Incident, report: VisitReport, *, by: Member | None, 
         return visit
     kept = _keep(visit)
     if visit.outcome in SPOKEN:
-        _cover(visit)
+        _cover(visit, at)
     follow(visit)
     note_twice(visit, task_id=report.task_id, name=report.helper)
     label = door_label(visit.door)
@@ -105,10 +106,7 @@ def undo_visit(visit: Visit, *, by: Member | None, at: datetime) -> Visit:
     )
     Task.objects.filter(key__startswith=f"visit:{visit.pk}:").update(state=Task.State.DROPPED, done_at=at)
     Task.objects.filter(closed_by=f"visit:{visit.pk}").update(state=Task.State.OPEN, done_at=None, closed_by="")
-    for household in Household.objects.filter(door=visit.door):
-        Coverage.objects.filter(household=household, visit=visit).delete()
-    for earlier in Visit.objects.filter(door=visit.door, undone_at=None, outcome__in=SPOKEN).order_by("occurred_at"):
-        _cover(earlier)
+    coverage.take_back(visit.incident, proof_kind="visit", proof_id=str(visit.pk), at=at)
     label = door_label(visit.door)
     journal.record("undo_visit", incident=visit.incident, subject=visit, by=by, occurred_at=at, label=label)
     publish(VisitUndone(visit.pk, at))
@@ -183,21 +181,24 @@ def _tell_answers(visit: Visit, at: datetime) -> None:
         publish(WelfareAnswered(visit.pk, visit.door_id, given, serious, at))
 
 
-def _cover(visit: Visit) -> None:
-    """Food handed over lasts from when the last ended, or from now (S51)."""
-    until = food_until(visit.incident, visit.handed, visit.occurred_at)
-    if until is None:
+def _cover(visit: Visit, at: datetime) -> None:
+    """Food handed over is a delivery: so many days for as many as its kit was packed for (S51, F10)."""
+    days = {f"kit:{kit.code}": kit.covers_days for kit in visit.incident.protocol.supply.kits if kit.food}
+    food = [kind for kind in dict.fromkeys(visit.handed) if kind in days]
+    if not food:
         return
-    at_home = Household.objects.filter(door=visit.door, active=True, persons__active=True, persons__present="home")
-    Coverage.objects.bulk_create(
-        (
-            Coverage(household_id=key, covered_until=until, last_delivery_at=visit.occurred_at, visit=visit)
-            for key in at_home.values_list("pk", flat=True).distinct()
-        ),
-        update_conflicts=True,
-        unique_fields=["household"],
-        update_fields=["covered_until", "last_delivery_at", "visit"],
-    )
+    here = Q(persons__active=True, persons__present="home")
+    homes = Household.objects.filter(door=visit.door, active=True).annotate(eaters=Count("persons", filter=here))
+    at_home = dict(homes.filter(eaters__gt=0).values_list("pk", "eaters"))
+    packed = {item["kind"]: item.get("persons", 0) for item in visit.stop.items} if visit.stop else {}
+    handed = [
+        coverage.Handed(
+            household, kind, days[kind] * ((len(at_home) == 1 and packed.get(kind)) or eaters), visit.occurred_at
+        )
+        for household, eaters in at_home.items()
+        for kind in food
+    ]
+    coverage.deliver(visit.incident, handed, proof_kind="visit", proof_id=str(visit.pk), at=at)
 
 
 def food_until(incident: Incident, kinds: Iterable[str], handed_at: datetime) -> datetime | None:

@@ -12,8 +12,9 @@ from doorstep.command.models import Area, Incident
 from doorstep.command.queries import bound_doors, names_of
 from doorstep.promises.models import Promise
 from doorstep.register.models import Door
-from doorstep.rounds.models import Coverage, RoundPlan, Stop
+from doorstep.rounds.models import RoundPlan, Stop
 from doorstep.rounds.visits import door_label
+from doorstep.supplies.models import Coverage
 from doorstep.wiring.contributions import WatchRow
 from doorstep.wiring.watching import shown_and_counted
 
@@ -31,7 +32,9 @@ def cupboards_empty(incident: Incident, at: datetime) -> list[WatchRow]:
         if when is not None and when >= at:
             coming[household] = when
     margin = timedelta(hours=rules.supply.margin_hours)
-    covers = Coverage.objects.filter(household__door__area_doors__area__in=areas, household__active=True)
+    covers = Coverage.objects.filter(
+        incident=incident, household__door__area_doors__area__in=areas, household__active=True
+    )
     found = []
     for household, door, until in covers.values_list("household_id", "household__door_id", "covered_until").distinct():
         next_at = coming.get(household)

@@ -9,6 +9,12 @@ class SuppliesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from doorstep.register.events import RegisterChanged
+        from doorstep.supplies.coverage import follow_register
+        from doorstep.wiring.events import subscribe
+
+        subscribe(RegisterChanged, follow_register)
+
         from doorstep.supplies import duty, parcels, recalls, searches, watches
         from doorstep.wiring.contributions import NavItem, Search, VisitItem, Watch, contributions
 

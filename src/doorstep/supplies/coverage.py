@@ -12,6 +12,7 @@ from django.db.models import Count, Q
 
 from doorstep.command.models import Incident
 from doorstep.protocol.cupboard import cause_of, food_until
+from doorstep.register.events import RegisterChanged
 from doorstep.register.models import Household
 from doorstep.storage.bulk import bulk_change, bulk_load, bulk_load_new, in_batches
 from doorstep.supplies.models import AtHome, Coverage, CoverageChange, Delivery
@@ -78,6 +79,18 @@ def note_at_home(incident: Incident, households: Collection[int] | None, *, at: 
         AtHome.objects.filter(incident=incident, household__in=[row[1] for row in rows], since=at).delete()
         bulk_load(AtHome, ("incident_id", "household_id", "since", "persons"), rows)
     return changed
+
+
+def follow_register(event: RegisterChanged) -> None:
+    """People came, went or were corrected: who has got food is counted again, with that as the cause."""
+    for incident in Incident.objects.filter(state=Incident.State.OPEN):
+        fed = Delivery.objects.filter(incident=incident)
+        if event.door_ids:
+            fed = fed.filter(household__door__in=event.door_ids)
+        households = set(fed.order_by().values_list("household_id", flat=True).distinct())
+        if households:
+            at = incident.now()
+            recount(incident, note_at_home(incident, households, at=at), at=at)
 
 
 @transaction.atomic

@@ -430,7 +430,7 @@ class Coverage(models.Model):
     """Until when a household's food lasts, from confirmed deliveries and who is at home (S51)."""
 
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="coverage")
-    household = models.ForeignKey(Household, on_delete=models.CASCADE, related_name="covers")
+    household = models.ForeignKey(Household, on_delete=models.CASCADE, related_name="coverage")
     covered_until = models.DateTimeField()
     last_delivery_at = models.DateTimeField()
     persons = models.PositiveSmallIntegerField()

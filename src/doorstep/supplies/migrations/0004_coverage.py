@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
                 ('covered_until', models.DateTimeField()),
                 ('last_delivery_at', models.DateTimeField()),
                 ('persons', models.PositiveSmallIntegerField()),
-                ('household', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='covers', to='register.household')),
+                ('household', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="coverage", to='register.household')),
                 ('incident', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='coverage', to='command.incident')),
             ],
             options={
