@@ -15,7 +15,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from doorstep.command import journal
-from doorstep.command.models import Incident, JournalEntry
+from doorstep.command.models import Incident
 from doorstep.errors import UserError
 from doorstep.rounds import live
 from doorstep.rounds.conflicts import built_on, conflict_of, known_door
@@ -25,6 +25,7 @@ from doorstep.rounds.phonedata import again_of
 from doorstep.rounds.said import Said, read_act, read_visit
 from doorstep.rounds.twice import knocker
 from doorstep.rounds.visits import record_visit, undo_visit
+from doorstep.supplies import coverage
 
 MOST = 50  # acts a request
 AHEAD = timedelta(minutes=5)  # how far a phone's clock may be before the incident's
@@ -82,10 +83,15 @@ def work_off(phone: PhonePass, ids: Sequence[UUID] = ()) -> int:
         pairs = [(act, read_act(act.said, f"{phone.pk}:")) for act in acts]
         mine = mine_of(phone, [said for _, said in pairs])
         conflicts: list[VisitConflict] = []
-        with live.together(max(act.received_at for act in acts)):
+        at = max(act.received_at for act in acts)
+        with live.together(at), coverage.together(phone.incident, at=at) as fed:
             for act, said in pairs:
                 act.incident = phone.incident
-                conflicts += _take(phone, act, said, mine, entries)
+                marks = len(entries), len(fed)
+                if (taken := _take(phone, act, said, mine)) is None:
+                    del entries[marks[0] :], fed[marks[1] :]
+                    taken = [_aside(phone, act, said)]
+                conflicts += taken
         _keep(acts, conflicts)
     return len(acts)
 
@@ -163,26 +169,24 @@ def when(incident: Incident, said: datetime | None, at: datetime) -> tuple[datet
     return min(said, at), None
 
 
-def _take(phone: PhonePass, act: PhoneAct, said: Said, mine: Mine, entries: list[JournalEntry]) -> list[VisitConflict]:
-    """One act in a savepoint: done, or set aside with everything that was said. The conflicts that it brings."""
+def _take(phone: PhonePass, act: PhoneAct, said: Said, mine: Mine) -> list[VisitConflict] | None:
+    """One act in a savepoint: the conflicts that it brings, or None with its problem where it cannot be done."""
     _at, said_at = when(phone.incident, said.at, act.received_at)
-    written = len(entries)
     try:
         with transaction.atomic():
             conflicts = _do(phone, act, said, mine, said_at)
     except UserError as error:
-        problem = {"message": error.message, "field": error.field, "mend": error.mend}
+        act.problem = {"message": error.message, "field": error.field, "mend": error.mend}
+        return None
     except (OperationalError, InterfaceError):  # the database is gone, not this act wrong: the phone asks again
         raise
     except Exception:
         log.exception("an act of a phone is set aside: %s", said.client_id)
         mend = _("It is kept; the coordinator looks at it.")
-        problem = {"message": _("This could not be taken over."), "field": "", "mend": mend}
-    else:
-        act.state = PhoneAct.State.CONFLICT if conflicts else PhoneAct.State.DONE
-        return conflicts
-    del entries[written:]
-    return [_aside(phone, act, said, problem)]
+        act.problem = {"message": _("This could not be taken over."), "field": "", "mend": mend}
+        return None
+    act.state = PhoneAct.State.CONFLICT if conflicts else PhoneAct.State.DONE
+    return conflicts
 
 
 def _do(phone: PhonePass, act: PhoneAct, said: Said, mine: Mine, said_at: datetime | None) -> list[VisitConflict]:
@@ -252,9 +256,9 @@ def _own_visit(phone: PhonePass, named: Any, mine: Mine) -> Visit:
     return visit
 
 
-def _aside(phone: PhonePass, act: PhoneAct, said: Said, problem: dict[str, str]) -> VisitConflict:
+def _aside(phone: PhonePass, act: PhoneAct, said: Said) -> VisitConflict:
     """Set an act aside: kept whole, shown to the coordinator, in nobody's way."""
-    act.state, act.problem, act.visit = PhoneAct.State.ASIDE, problem, None
+    act.state, act.visit = PhoneAct.State.ASIDE, None
     facts = {"kind": act.kind, "act": str(act.client_id)}
     journal.record("phone_act_aside", incident=act.incident, by=phone.carrier, occurred_at=act.occurred_at, facts=facts)
     return conflict_of(act, VisitConflict.Kind.ASIDE, door_id=known_door(said.key("door")))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -28,30 +30,64 @@ class Handed:
     at: datetime
 
 
-@transaction.atomic
+Line = tuple[Handed, str, str]  # with its proof
+_waiting: ContextVar[list[Line] | None] = ContextVar("deliveries that wait", default=None)
+
+
+@contextmanager
+def together(incident: Incident, *, at: datetime) -> Iterator[list[Line]]:
+    """Many knocks written down in one go (a phone that was offline): households are counted once, at the end.
+
+    Use it inside one transaction. Gives the list of what waits: cut it where a knock is undone by an error.
+    """
+    waiting: list[Line] = []
+    token = _waiting.set(waiting)
+    try:
+        yield waiting
+    finally:
+        _waiting.reset(token)
+    _deliver(incident, waiting, at)
+
+
 def deliver(
     incident: Incident, handed: Iterable[Handed], *, proof_kind: str, proof_id: str, at: datetime
 ) -> dict[int, datetime | None]:
-    """Write confirmed food down and count anew. Repeating it adds nothing. Returns covered-until by household."""
-    lines = list(handed)
+    """Write confirmed food down and count anew. Repeating it adds nothing. Returns covered-until by household, nothing
+    where it waits (`together`)."""
+    lines = [(line, proof_kind, proof_id) for line in handed]
+    if (waiting := _waiting.get()) is not None:
+        waiting += lines
+        return {}
+    return _deliver(incident, lines, at)
+
+
+@transaction.atomic(savepoint=False)
+def _deliver(incident: Incident, lines: Sequence[Line], at: datetime) -> dict[int, datetime | None]:
+    if not lines:
+        return {}
     fields = ("incident_id", "household_id", "kind", "person_days", "delivered_at", "proof_kind", "proof_id")
-    rows = [(incident.pk, line.household, line.kind, line.person_days, line.at, proof_kind, proof_id) for line in lines]
-    bulk_load_new(Delivery, fields, rows)
-    households = {line.household for line in lines}
+    bulk_load_new(
+        Delivery, fields, [(incident.pk, h.household, h.kind, h.person_days, h.at, *proof) for h, *proof in lines]
+    )
+    households = {handed.household for handed, _, _ in lines}
     note_at_home(incident, households, at=at)
     return recount(incident, households, at=at)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def take_back(incident: Incident, *, proof_kind: str, proof_id: str, at: datetime) -> dict[int, datetime | None]:
     """The deliveries of a proof did not happen: counted anew, with that as the cause."""
+    if (waiting := _waiting.get()) is not None:
+        waiting[:] = [line for line in waiting if line[1:] != (proof_kind, proof_id)]
     found = Delivery.objects.filter(incident=incident, proof_kind=proof_kind, proof_id=proof_id, undone_at=None)
     households = set(found.values_list("household_id", flat=True))
+    if not households:
+        return {}
     found.update(undone_at=at)
     return recount(incident, households, at=at, undone=True)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def note_at_home(incident: Incident, households: Collection[int] | None, *, at: datetime) -> set[int]:
     """Write down how many are at home where that differs from what was written last. Returns the households changed.
 
@@ -93,7 +129,7 @@ def follow_register(event: RegisterChanged) -> None:
             recount(incident, note_at_home(incident, households, at=at), at=at)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def recount(
     incident: Incident, households: Collection[int] | None = None, *, at: datetime, undone: bool = False
 ) -> dict[int, datetime | None]:
