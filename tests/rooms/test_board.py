@@ -9,6 +9,7 @@ from builders import NIGHT, a_compound, a_household, a_member, a_sealed_area
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
+from doorstep.board.cupboards import lasts_by_door
 from doorstep.board.queries import elevation, situation
 from doorstep.command.actions import move_clock
 from doorstep.command.models import JournalEntry, Task
@@ -18,6 +19,7 @@ from doorstep.promises.models import Promise
 from doorstep.promises.queries import by_kind, states_by_door
 from doorstep.register.models import Door
 from doorstep.rounds.watches import doors_on_no_list
+from doorstep.supplies.coverage import Handed, deliver
 from doorstep.wiring import watching
 
 pytestmark = pytest.mark.django_db
@@ -218,3 +220,22 @@ def test_nobody_is_lost_where_very_many_wait(night, monkeypatch):
     assert (rows[-1].area_id, rows[-1].door_id) == (night.pk, None)
     assert "1 more door" in rows[-1].subject
     assert situation(night.incident, late, rights_of(a_member("commander"), None)).waiting >= 3
+
+
+def test_the_elevation_shows_how_many_days_of_food_each_door_has(client):
+    area = a_sealed_area()
+    doors = list(Door.objects.filter(area_doors__area=area).order_by("pk"))
+    full, short, empty = (a_household(door, persons=2) for door in doors[:3])
+    for home, amount in ((full, 6), (short, 0.4), (empty, 0.1)):
+        handed = [Handed(home.pk, "kit:living", amount, NIGHT)]
+        deliver(area.incident, handed, proof_kind="visit", proof_id=str(home.pk), at=NIGHT)
+    found = lasts_by_door(area, NIGHT + timedelta(hours=2))
+    assert {door: (look, round(days, 2)) for door, (look, days) in found.items()} == {
+        full.door_id: ("kept", 2.92),
+        short.door_id: ("risk", 0.12),
+        empty.door_id: ("broken", 0.0),
+    }
+    sign_in(client, "commander", area)
+    text = client.get(f"/board/area/{area.pk}/?kind=food_days").content.decode()
+    assert "食物还够几天" in text
+    assert "3.0" in text

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
+from doorstep.board.cupboards import FOOD_DAYS, lasts_by_door
 from doorstep.command.models import Area, AreaDoor, Incident, JournalEntry, Member
 from doorstep.command.rights import Rights
 from doorstep.promises.models import Promise
@@ -216,6 +217,7 @@ class Cell:
     number: str
     look: str
     expected_at: datetime | None = None
+    days: float | None = None
 
 
 @dataclass(frozen=True)
@@ -236,21 +238,28 @@ class BuildingFront:
 
 
 def elevation(area: Area, kind: str, at: datetime) -> list[BuildingFront]:
-    """Each building of an area, floor by stair by door, with the state of one kind of promise and the next visit. Three queries.
+    """Each building of an area, floor by stair by door, with the state of one kind of promise (or how long food lasts) and
+    the next visit. Three queries.
 
     Doors stand above one another by the end of their number (501 above 401); a door that is not there leaves its place.
     """
-    states, coming = states_by_door(area, kind, at), expected_by_door(area, at)
+    lasts = lasts_by_door(area, at) if kind == FOOD_DAYS else {}
+    looks = {door: look for door, (look, _) in lasts.items()}
+    if kind != FOOD_DAYS:
+        looks = {door: state.look for door, state in states_by_door(area, kind, at).items()}
+    coming = expected_by_door(area, at)
     doors = Door.objects.filter(area_doors__area=area).select_related("stair__building")
     order = ("stair__building__compound_id", "stair__building__name", "stair__name", "-floor", "number")
     buildings: dict[int, dict[str, Any]] = {}
     for door in doors.order_by(*order):
         home = door.stair.building
         front = buildings.setdefault(home.pk, {"name": home.name, "top": home.floors or 1, "stairs": {}, "counts": {}})
-        look = states[door.pk].look if door.pk in states else ""
+        look = looks.get(door.pk, "")
         places = front["stairs"].setdefault(door.stair.name, {})
         column = _column(door, places)
-        places[door.floor, column] = Cell(door.pk, door.number, look, coming.get(door.pk))
+        places[door.floor, column] = Cell(
+            door.pk, door.number, look, coming.get(door.pk), lasts[door.pk][1] if door.pk in lasts else None
+        )
         front["top"] = max(front["top"], door.floor)
         if look:
             front["counts"][look] = front["counts"].get(look, 0) + 1
@@ -285,7 +294,7 @@ def _stair(name: str, places: dict[tuple[int, str], Cell], top: int) -> StairCol
 def kinds_of(area: Area) -> list[str]:
     """The kinds of promises that doors of this area are owed."""
     kinds = Promise.objects.filter(area=area, door__isnull=False).values_list("kind", flat=True).distinct()
-    return sorted(kinds)
+    return [*sorted(kinds), FOOD_DAYS]
 
 
 def kind_title(incident: Incident, kind: str) -> str:

@@ -10,4 +10,5 @@ KINDS = {
     "check": _("daily check"),
     "test": _("test"),
     "waste": _("refuse to collect"),
+    "food_days": _("days of food"),
 }
