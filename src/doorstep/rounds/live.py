@@ -120,14 +120,16 @@ def _write(stops: list[Stop]) -> None:
     for batch in in_batches(stops):
         times = {stop.pk: stop.expected_at for stop in batch}
         bulk_change(Stop, ["expected_at"], ((pk, [when]) for pk, when in times.items()))
-        links = Stop.promises.through.objects.filter(stop_id__in=list(times), promise__state=Promise.State.OPEN)
-        pairs = links.order_by("stop_id").values_list("promise_id", "stop_id")
-        bulk_change(Promise, ["planned_at"], ((promise, [times[stop]]) for promise, stop in pairs))
+        links = Stop.promises.through.objects.filter(stop_id__in=list(times))
+        pairs = dict(links.order_by("stop_id").values_list("promise_id", "stop_id"))
+        still = Promise.objects.filter(pk__in=list(pairs), state=Promise.State.OPEN).values_list("pk", flat=True)
+        bulk_change(Promise, ["planned_at"], ((promise, [times[pairs[promise]]]) for promise in still))
 
 
 def _replan_own(stop: int, *, back: bool) -> None:
     """What a knock did not keep is planned no more: nobody comes again on this round. Taken back, it is."""
-    own = Promise.objects.filter(stops=stop, state=Promise.State.OPEN)
+    links = Stop.promises.through.objects.filter(stop=stop).values_list("promise_id", flat=True)
+    own = Promise.objects.filter(pk__in=list(links), state=Promise.State.OPEN)
     when = None
     if back:
         others = Visit.objects.filter(stop=stop, undone_at=None)

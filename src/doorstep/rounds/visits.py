@@ -161,14 +161,15 @@ def _keep(visit: Visit) -> list[int]:
     open_now = Q(window_start__lte=visit.occurred_at)
     if visit.stop_id:  # the visit was made for it: a kit that comes early is not owed again
         early = Q(kind__startswith="kit:") | Q(kind__in=["letter", "waste"])
-        open_now |= early & Q(stops=visit.stop_id)
+        links = Stop.promises.through.objects.filter(stop=visit.stop_id).values_list("promise_id", flat=True)
+        open_now |= early & Q(pk__in=list(links))
     waiting = Promise.objects.filter(
         proved,
         open_now,
         incident=visit.incident,
         door=visit.door,
         state__in=[Promise.State.OPEN, Promise.State.BROKEN],
-    ).distinct()
+    )
     return keep(waiting, at=visit.occurred_at, proof_kind="visit", proof_id=str(visit.pk))
 
 
