@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from doorstep.planning.kits import Food
+from doorstep.planning.kits import Food, HouseholdClass, KitsProblem, Need
+from doorstep.supplies.choosing import narrowed
 from doorstep.supplies.effects import figures_of, mends, persons_of
 from doorstep.supplies.needs import Eater, Home
 
@@ -47,3 +50,18 @@ def test_an_infant_is_fed_by_lines_of_its_own():
 def test_goods_that_are_banned_are_named():
     home = Home(TWO.eaters, allergies=frozenset({"milk"}))
     assert figures_of(home, 1.0, {"cheese": 1}, FOODS)["banned"] == ["cheese"]
+
+
+def test_goods_that_no_good_kit_would_hold_are_not_planned_with():
+    need = (Need("kcal", 2400.0),)
+    must = HouseholdClass("infant", 1, need, must={"milk": 1})
+    milk, dear = Food("milk", 5.0, 1.0, {}), Food("dear", 90.0, 1.0, {"kcal": 1200.0})
+    kept = narrowed(KitsProblem((BREAD, dear, milk), (must,))).foods
+    assert [food.id for food in kept] == ["bread", "milk"]
+
+
+def test_goods_that_would_mend_a_shortfall_are_planned_with_though_none_are_there():
+    need = (Need("calcium_mg", 300.0),)
+    none = replace(GREENS, stock=0)
+    kept = narrowed(KitsProblem((none, BREAD), (HouseholdClass("two", 1, need),))).foods
+    assert [food.id for food in kept] == ["greens"]

@@ -18,6 +18,7 @@ from doorstep.errors import UserError
 from doorstep.planning.kits import Food, KitsPlan, KitsProblem, plan_kits
 from doorstep.protocol.schema.goods import KitRule
 from doorstep.supplies import catalogue
+from doorstep.supplies.choosing import narrowed
 from doorstep.supplies.effects import Figures, figures_of, mends
 from doorstep.supplies.foods import food_of
 from doorstep.supplies.handling import INSIDE
@@ -86,7 +87,7 @@ def design_kits(
         )
     classes = tuple(class_of(group.home, days, len(group.households)) for group in found)
     limit = seconds if seconds is not None else float(defaults()["designs"]["seconds"])
-    plan = plan_kits(KitsProblem(tuple(foods), classes), seconds=limit)
+    plan = plan_kits(narrowed(KitsProblem(tuple(foods), classes)), seconds=limit)
     return _stored(incident, kind, found, plan, foods, days, at=at, by=by)
 
 
