@@ -85,7 +85,11 @@ def design_kits(
             field="buy",
             mend=_("Take goods in, or let goods that can be bought count."),
         )
-    classes = tuple(class_of(group.home, days, len(group.households)) for group in found)
+    kg = float(defaults()["designs"]["most_kg"]) * days
+    classes = tuple(
+        class_of(group.home, days, len(group.households), weight_limit_kg=kg * len(group.home.eaters))
+        for group in found
+    )
     limit = seconds if seconds is not None else float(defaults()["designs"]["seconds"])
     plan = plan_kits(narrowed(KitsProblem(tuple(foods), classes)), seconds=limit)
     return _stored(incident, kind, found, plan, foods, days, at=at, by=by)

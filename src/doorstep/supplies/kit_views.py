@@ -32,6 +32,8 @@ def home(request: Any) -> HttpResponse:
         done, made = tried(form, lambda: _design(request, form))
         if done:
             messages.success(request, _told(made))
+            if not made.complete and made.gap > float(defaults()["designs"]["far"]):
+                messages.warning(request, _("The time was short for so many classes: design fewer areas at once."))
             return redirect("supplies:kits")
     rows = kit_queries.rows_in(incident)
     if table_asked(request):
