@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 from doorstep.command import journal
 from doorstep.command.models import Area, Incident, Member
 from doorstep.errors import UserError
-from doorstep.planning.kits import Food, KitsPlan, KitsProblem, plan_kits
+from doorstep.planning.kits import Food, Kit, KitsPlan, KitsProblem
 from doorstep.protocol.schema.goods import KitRule
 from doorstep.supplies import catalogue
-from doorstep.supplies.choosing import narrowed
+from doorstep.supplies.choosing import planned
 from doorstep.supplies.effects import Figures, figures_of, mends
 from doorstep.supplies.foods import food_of
 from doorstep.supplies.handling import INSIDE
@@ -91,8 +91,8 @@ def design_kits(
         for group in found
     )
     limit = seconds if seconds is not None else float(defaults()["designs"]["seconds"])
-    plan = plan_kits(narrowed(KitsProblem(tuple(foods), classes)), seconds=limit)
-    return _stored(incident, kind, found, plan, foods, days, at=at, by=by)
+    plan, kits = planned(KitsProblem(tuple(foods), classes), limit)
+    return _stored(incident, kind, found, plan, kits, foods, days, at=at, by=by)
 
 
 def free_stock(incident: Incident, until: datetime) -> dict[int, int]:
@@ -125,6 +125,7 @@ def _stored(
     kind: str,
     found: Sequence[Group],
     plan: KitsPlan,
+    kits: Mapping[str, Kit],
     foods: Sequence[Food],
     days: float,
     *,
@@ -133,16 +134,16 @@ def _stored(
 ) -> Designed:
     by_code = {food.id: food for food in foods}
     items = {item.code: item for item in Item.objects.filter(code__in=by_code)}
-    kits = {kit.household_class: dict(kit.packs) for kit in plan.kits}
     _locked(incident)
     designs, made = [], 0
     for group in found:
-        packs, many = kits[group.key], len(group.households)
+        packs, many = dict(kits[group.key].packs), len(group.households)
         figures = figures_of(group.home, days, packs, by_code)
+        short = {line["need"] for line in figures["short"]}
         bought = [
             {"item": line.food, "packs": line.packs, "need": line.nutrient}
             for line in plan.purchases
-            if line.household_class == group.key
+            if line.household_class == group.key and line.nutrient in short
         ]
         named = {line["need"] for line in bought}
         rest = [line for line in figures["short"] if line["need"] not in named]
