@@ -1,6 +1,6 @@
 from django.urls import path
 
-from doorstep.supplies import duty_views, item_views, lot_views, order_views, parcel_views, stock_views
+from doorstep.supplies import duty_views, item_views, kit_views, lot_views, order_views, parcel_views, stock_views
 
 app_name = "supplies"
 urlpatterns = [
@@ -32,6 +32,10 @@ urlpatterns = [
     path("protection/members/<int:pk>/", duty_views.back, name="count_back"),
     path("parcels/", parcel_views.home, name="parcels"),
     path("parcels/<int:pk>/", parcel_views.do, name="parcel_do"),
+    path("kits/", kit_views.home, name="kits"),
+    path("kits/<int:pk>/", kit_views.one, name="kit"),
+    path("kits/<int:pk>/line/", kit_views.line, name="kit_line"),
+    path("kits/<int:pk>/use/", kit_views.use, name="kit_use"),
     path("items/", item_views.home, name="items"),
     path("items/load/", item_views.load, name="load_items"),
     path("items/new/", item_views.new, name="new_item"),
