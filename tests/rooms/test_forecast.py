@@ -11,10 +11,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from doorstep.promises.models import Promise
-from doorstep.supplies import lots, moves, orders
+from doorstep.protocol import files
+from doorstep.supplies import catalogue, lots, moves, orders
 from doorstep.supplies.forecast import forecast, propose_orders
 from doorstep.supplies.kit_demand import classes_of
 from doorstep.supplies.models import DesignLine, Item, KitDesign, PurchaseOrder, Supplier
+from doorstep.supplies.rules import kit_items
 
 pytestmark = pytest.mark.django_db
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
@@ -198,3 +200,16 @@ def test_an_empty_forecast_says_what_to_do_and_strangers_see_none(client):
     sign_in(client, "guard", area.incident)
     assert client.get("/supplies/forecast/").status_code == 403
     assert client.post("/supplies/forecast/order/").status_code == 403
+
+
+def test_every_line_of_a_shipped_kit_has_goods_of_the_catalogue():
+    lines = kit_items()["lines"]
+    codes = {code for line in lines.values() for code in line["units"]}
+    assert codes <= set(catalogue.goods())
+    named = {
+        line.name["en"]
+        for one in map(files.shipped, files.shipped_ids())
+        for kit in one.supply.kits
+        for line in kit.items
+    }
+    assert named == set(lines)

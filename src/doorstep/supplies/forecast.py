@@ -88,7 +88,7 @@ class Forecast:
 
 
 def forecast(incident: Incident, at: datetime, days: int = DAYS) -> Forecast:
-    """The days from the local day of `at` on. Ten queries at most, whatever the number of households."""
+    """The days from the local day of `at` on. Eleven queries at most, whatever the number of households."""
     first = at.astimezone(incident.tz).date()
     edges = [datetime.combine(first + timedelta(days=n), time(), incident.tz) for n in range(days + 1)]
     items = {item.pk: item for item in Item.objects.all()}
