@@ -64,9 +64,9 @@ class ItemForecast:
         return max(0, self.item.least_packs - least - self.ordered)
 
     def in_time(self, at: datetime) -> bool | None:
-        """Whether an order made now comes before it ends; None where it does not end or the lead time is not known."""
+        """Whether an order made now comes before it ends (or falls below its minimum); None where neither is known."""
         comes = orders.lead_until(self.item, at)
-        first = self.low
+        first = self.ends or self.low
         return None if first is None or comes is None else comes <= max(first.starts, at)
 
 

@@ -19,7 +19,7 @@ from doorstep.protocol.schema.goods import KitItem
 from doorstep.register.models import Household, Person
 from doorstep.supplies import catalogue
 from doorstep.supplies.models import Item, KitDesign
-from doorstep.supplies.needs import Eater, Home, key_of
+from doorstep.supplies.needs import Eater, Home, key_of, typical
 from doorstep.supplies.rules import kit_items
 from doorstep.wiring.texts import in_language
 
@@ -162,34 +162,47 @@ def _number(people: QuerySet[Person]) -> Coalesce:
 
 
 def _by_class(incident: Incident, edges: Sequence[datetime], kinds: set[str]) -> list[Kits]:
+    """Kits with a design, by class of household: the class hangs on ages and diets, so they are counted here. Three queries."""
     rows = _owed(incident, edges).filter(kind__in=kinds).order_by()
     classes = classes_of(rows.values("subject_id"), edges[0], _infant_months(incident))
     groups: Counter[tuple[str, int, str, int, int]] = Counter()
-    each = rows.values_list("kind", "day", "subject_id").annotate(n=Count("pk"))
-    for kind, day, household, many in each.iterator(chunk_size=20_000):
-        groups[kind[4:], day, *classes.get(household, ("nobody", 0, 0))] += many
+    for kind, day, household in rows.values_list("kind", "day", "subject_id").iterator(chunk_size=20_000):
+        groups[kind[4:], day, *classes.get(household, ("nobody", 0, 0))] += 1
     return [Kits(code, day, persons, babies, many, of) for (code, day, of, persons, babies), many in groups.items()]
 
 
 def classes_of(households: Any, at: datetime, infant_months: int) -> dict[int, tuple[str, int, int]]:
-    """The class of each household as the designer of kits names it, how many are at home, how many infants. Two queries."""
-    states = set(catalogue.persons().states)
-    people: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
+    """The class of each household as the designer of kits names it, how many are at home, how many infants. Two queries.
+
+    Each kind of person and each kind of household is worked out once.
+    """
+    states, today = set(catalogue.persons().states), at.date()
+    kinds: dict[Any, int] = {}
+    eaters: list[Eater] = []  # by the number of their kind
+    people: dict[int, list[int]] = defaultdict(list)
+    babies: Counter[int] = Counter()
     rows = Person.objects.filter(household__in=households, active=True, present=Person.Present.HOME)
-    columns = ("household_id", "birth_date", "sex", "classes", "conditions")
-    for household, born, sex, classes, conditions in rows.values_list(*columns).iterator(chunk_size=20_000):
-        said = (_months(born, at.date()), sex, frozenset(classes) & states, frozenset(conditions))
-        people[household].append(said)
+    columns = ("household_id", "birth_date", "classes", "conditions")
+    for household, born, classes, conditions in rows.values_list(*columns).iterator(chunk_size=20_000):
+        months = _months(born, today)
+        said = (months, frozenset(classes) & states, frozenset(conditions))
+        if said not in kinds:
+            same = typical(Home((Eater(months, "", *said[1:]),))).eaters[0]
+            if same not in eaters:
+                eaters.append(same)
+            kinds[said] = eaters.index(same)
+        people[household].append(kinds[said])
+        if months is not None and months < infant_months:
+            babies[household] += 1
     known: dict[Any, str] = {}
     found = {}
     facts = Household.objects.filter(pk__in=households).values_list("pk", "diets", "allergies", "pets")
     for pk, diets, allergies, pets in facts.iterator(chunk_size=20_000):
-        eaters = people.get(pk, [])
-        same = (tuple(sorted(eaters, key=str)), frozenset(diets), frozenset(allergies), tuple(sorted(map(str, pets))))
-        if same not in known:
-            known[same] = key_of(Home(tuple(Eater(*one) for one in same[0]), *same[1:]))
-        babies = sum(1 for one in eaters if one[0] is not None and one[0] < infant_months)
-        found[pk] = (known[same], len(eaters), babies)
+        mine = people.get(pk, [])
+        alike = (tuple(sorted(mine)), frozenset(diets), frozenset(allergies), tuple(sorted(map(str, pets))))
+        if alike not in known:
+            known[alike] = key_of(Home(tuple(eaters[number] for number in alike[0]), *alike[1:]))
+        found[pk] = (known[alike], len(mine), babies[pk])
     return found
 
 
