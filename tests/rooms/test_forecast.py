@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
@@ -16,6 +16,7 @@ from doorstep.supplies import catalogue, lots, moves, orders
 from doorstep.supplies.forecast import forecast, propose_orders
 from doorstep.supplies.kit_demand import classes_of
 from doorstep.supplies.models import DesignLine, Item, KitDesign, PurchaseOrder, Supplier
+from doorstep.supplies.needs import Eater, Home, key_of
 from doorstep.supplies.rules import kit_items
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +107,24 @@ def test_a_design_in_use_takes_the_place_of_the_protocol_for_its_class(town):
     town.owe("living", other, NIGHT + 2 * HOUR)  # three persons × 0.55 kg: 990 g of rice, 660 g of noodles
     assert town.row("rice").needed == 1
     assert town.row("noodles").needed == 2 + 2
+
+
+def test_the_class_is_that_which_the_designer_of_kits_gives(town):
+    home = town.homes[1]
+    home.diets, home.allergies = ["halal"], ["milk"]
+    home.save()
+    facts = [
+        {"birth_date": date(2021, 5, 1), "sex": "m"},
+        {"birth_date": date(1990, 3, 9), "sex": "f", "classes": ["lactating"]},
+        {"birth_date": date(1950, 1, 1), "conditions": ["糖尿病"]},
+    ]
+    for person, given in zip(home.persons.order_by("key"), facts, strict=True):
+        home.persons.filter(pk=person.pk).update(**given)
+    eaters = (
+        Eater(7, "m"), Eater(31 * 12 + 8, "f", frozenset({"lactating"})), Eater.aged(71, conditions=["糖尿病"]),
+    )  # fmt: skip
+    key = key_of(Home(eaters, frozenset({"halal"}), frozenset({"milk"})))
+    assert classes_of([home.pk], NIGHT, 12) == {home.pk: (key, 3, 1)}
 
 
 def test_confirmed_orders_come_in_late_ones_and_unconfirmed_ones_do_not(town):
