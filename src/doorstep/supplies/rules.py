@@ -45,3 +45,8 @@ def questions_for(item: Item) -> dict[str, str]:
 def every_question() -> dict[str, str]:
     """All questions, for lots whose item asks only some."""
     return {code: in_language(question) for code, question in _file("checks.yaml")["questions"].items()}
+
+
+def kit_items() -> dict[str, Any]:
+    """kit_items.yaml: the lines of a protocol's kits as items."""
+    return _file("kit_items.yaml")

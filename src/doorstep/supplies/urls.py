@@ -1,6 +1,15 @@
 from django.urls import path
 
-from doorstep.supplies import duty_views, item_views, kit_views, lot_views, order_views, parcel_views, stock_views
+from doorstep.supplies import (
+    duty_views,
+    forecast_views,
+    item_views,
+    kit_views,
+    lot_views,
+    order_views,
+    parcel_views,
+    stock_views,
+)
 
 app_name = "supplies"
 urlpatterns = [
@@ -23,6 +32,8 @@ urlpatterns = [
     path("orders/<int:pk>/", order_views.one, name="order"),
     path("orders/<int:pk>/do/", order_views.do, name="order_do"),
     path("orders/<int:pk>/order.pdf", order_views.paper, name="order_pdf"),
+    path("forecast/", forecast_views.home, name="forecast"),
+    path("forecast/order/", forecast_views.propose, name="forecast_order"),
     path("suppliers/", order_views.suppliers, name="suppliers"),
     path("suppliers/<int:pk>/", order_views.supplier, name="supplier"),
     path("suppliers/<int:pk>/receipt.pdf", order_views.donation, name="donation"),

@@ -1,0 +1,213 @@
+"""Which goods the kits that are owed need on which day: promises counted in the database, times what is in a kit."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Case, Count, IntegerField, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
+
+from doorstep.command.models import Incident
+from doorstep.promises.models import Promise
+from doorstep.protocol import KitRule
+from doorstep.protocol.schema.goods import KitItem
+from doorstep.register.models import Household, Person
+from doorstep.supplies import catalogue
+from doorstep.supplies.models import Item, KitDesign
+from doorstep.supplies.needs import Eater, Home, key_of, typical
+from doorstep.supplies.rules import kit_items
+from doorstep.wiring.texts import in_language
+
+MONTH = timedelta(days=365.25 / 12)
+
+
+@dataclass(frozen=True)
+class Kits:
+    """Kits of one kind that are owed on one day to households with so many at home; `of` is their class, where asked."""
+
+    code: str
+    day: int  # 0 is the first day of the window
+    persons: int
+    infants: int
+    count: int
+    of: str = ""
+
+
+@dataclass(frozen=True)
+class Unmatched:
+    """What a kit holds and the list of goods does not: the line's name, its unit, how much of it, for how many kits."""
+
+    kit: str
+    name: str
+    amount: float
+    unit: str
+    kits: int
+
+
+@dataclass
+class Demand:
+    """Packs by item and day, what has no item, how many kits."""
+
+    packs: dict[int, list[int]] = field(default_factory=dict)
+    unmatched: list[Unmatched] = field(default_factory=list)
+    kits: list[int] = field(default_factory=list)
+
+
+def demand(incident: Incident, edges: Sequence[datetime], items: dict[int, Item]) -> Demand:
+    """What the open kit promises due before the last of `edges` need between each two of them; late ones on the first day.
+
+    Six queries at most, whatever the number of households.
+    """
+    rules = {kit.code: kit for kit in incident.protocol.supply.kits}
+    designs = _designs(incident)
+    groups = _counted(incident, edges, rules, {code for code, _class in designs})
+    days = len(edges) - 1
+    found = Demand(kits=[sum(group.count for group in groups if group.day == day) for day in range(days)])
+    packs: dict[int, list[float]] = defaultdict(lambda: [0.0] * days)
+    without: dict[tuple[str, str, str], list[float]] = defaultdict(lambda: [0.0, 0.0])
+    by_code = {item.code: item for item in items.values() if item.active}
+    for group in groups:
+        lines = designs.get((group.code, group.of))
+        if lines is not None:
+            for item, many in lines:
+                packs[item][group.day] += many * group.count
+            continue
+        _by_protocol(group, rules.get(group.code), by_code, packs, without)
+    found.packs = {item: [math.ceil(many - 1e-6) for many in row] for item, row in packs.items()}
+    found.unmatched = [
+        Unmatched(kit, name, round(amount, 2), unit, int(kits)) for (kit, name, unit), (amount, kits) in without.items()
+    ]
+    return found
+
+
+def _by_protocol(
+    group: Kits,
+    rule: KitRule | None,
+    by_code: dict[str, Item],
+    packs: dict[int, list[float]],
+    without: dict[tuple[str, str, str], list[float]],
+) -> None:
+    """The lines of the protocol's kit as packs of items; what has none is kept by its name."""
+    title = in_language(rule.title) if rule else group.code
+    if rule is None or not rule.items:
+        said = without[title, "", ""]
+        said[0], said[1] = said[0] + group.count, said[1] + group.count
+        return
+    for line in rule.items:
+        amount = line.quantity * group.count * _times(line, group)
+        units = kit_items()["lines"].get(line.name["en"], {}).get("units", {})
+        if amount and units and all(code in by_code and by_code[code].per_pack > 0 for code in units):
+            for code, each in units.items():
+                packs[by_code[code].pk][group.day] += amount * each / by_code[code].per_pack
+        elif amount:
+            said = without[title, in_language(line.name), in_language(line.unit)]
+            said[0], said[1] = said[0] + amount, said[1] + group.count
+
+
+def _times(line: KitItem, group: Kits) -> int:
+    return {"household": 1, "person": group.persons, "infant": group.infants}[line.per]
+
+
+def _designs(incident: Incident) -> dict[tuple[str, str], list[tuple[int, int]]]:
+    """The lines of the newest design in use, by kit and class of household. One query."""
+    rows = KitDesign.objects.filter(incident=incident, state=KitDesign.State.IN_USE).order_by("version")
+    found: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    newest: dict[tuple[str, str], int] = {}
+    for pk, kind, of, item, many in rows.values_list("pk", "kind", "household_class", "lines__item", "lines__packs"):
+        if newest.get((kind, of)) != pk:
+            newest[kind, of], found[kind, of] = pk, []
+        if item is not None:
+            found[kind, of].append((item, many))
+    return found
+
+
+def _owed(incident: Incident, edges: Sequence[datetime]) -> QuerySet[Any]:
+    day = Case(
+        *(When(due_at__lt=edge, then=Value(number)) for number, edge in enumerate(edges[1:])),
+        default=Value(len(edges) - 2),
+        output_field=IntegerField(),
+    )
+    rows = Promise.objects.filter(incident=incident, state=Promise.State.OPEN, due_at__lt=edges[-1])
+    return rows.filter(kind__startswith="kit:", subject_kind="household").annotate(day=day)
+
+
+def _counted(
+    incident: Incident, edges: Sequence[datetime], rules: dict[str, KitRule], designed: set[str]
+) -> list[Kits]:
+    """The kits of the window in groups: one query; where designs are in use, three more for the classes of households."""
+    kinds = {f"kit:{code}" for code in designed}
+    home = Person.objects.filter(household=OuterRef("subject_id"), active=True, present=Person.Present.HOME)
+    baby = home.filter(birth_date__gt=edges[0] - MONTH * _infant_months(incident))
+    asks = any(line.per == "infant" for rule in rules.values() for line in rule.items)
+    rows = _owed(incident, edges).exclude(kind__in=kinds)
+    grouped = rows.annotate(persons=_number(home), infants=_number(baby) if asks else Value(0))
+    counted = grouped.values_list("kind", "day", "persons", "infants").annotate(count=Count("pk")).order_by()
+    found = [Kits(kind[4:], *rest) for kind, *rest in counted]
+    return found + (_by_class(incident, edges, kinds) if kinds else [])
+
+
+def _infant_months(incident: Incident) -> int:
+    infants = incident.protocol.supply.infants
+    return infants.below_months if infants else int(kit_items()["infant_months"])
+
+
+def _number(people: QuerySet[Person]) -> Coalesce:
+    count = people.order_by().values("household").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(count, output_field=IntegerField()), 0)
+
+
+def _by_class(incident: Incident, edges: Sequence[datetime], kinds: set[str]) -> list[Kits]:
+    """Kits with a design, by class of household: the class hangs on ages and diets, so they are counted here. Three queries."""
+    rows = _owed(incident, edges).filter(kind__in=kinds).order_by()
+    classes = classes_of(rows.values("subject_id"), edges[0], _infant_months(incident))
+    groups: Counter[tuple[str, int, str, int, int]] = Counter()
+    for kind, day, household in rows.values_list("kind", "day", "subject_id").iterator(chunk_size=20_000):
+        groups[kind[4:], day, *classes.get(household, ("nobody", 0, 0))] += 1
+    return [Kits(code, day, persons, babies, many, of) for (code, day, of, persons, babies), many in groups.items()]
+
+
+def classes_of(households: Any, at: datetime, infant_months: int) -> dict[int, tuple[str, int, int]]:
+    """The class of each household as the designer of kits names it, how many are at home, how many infants. Two queries.
+
+    Each kind of person and each kind of household is worked out once.
+    """
+    states, today = set(catalogue.persons().states), at.date()
+    kinds: dict[Any, int] = {}
+    eaters: list[Eater] = []  # by the number of their kind
+    people: dict[int, list[int]] = defaultdict(list)
+    babies: Counter[int] = Counter()
+    rows = Person.objects.filter(household__in=households, active=True, present=Person.Present.HOME)
+    columns = ("household_id", "birth_date", "classes", "conditions")
+    for household, born, classes, conditions in rows.values_list(*columns).iterator(chunk_size=20_000):
+        months = _months(born, today)
+        said = (months, frozenset(classes) & states, frozenset(conditions))
+        if said not in kinds:
+            same = typical(Home((Eater(months, "", *said[1:]),))).eaters[0]
+            if same not in eaters:
+                eaters.append(same)
+            kinds[said] = eaters.index(same)
+        people[household].append(kinds[said])
+        if months is not None and months < infant_months:
+            babies[household] += 1
+    known: dict[Any, str] = {}
+    found = {}
+    facts = Household.objects.filter(pk__in=households).values_list("pk", "diets", "allergies", "pets")
+    for pk, diets, allergies, pets in facts.iterator(chunk_size=20_000):
+        mine = people.get(pk, [])
+        alike = (tuple(sorted(mine)), frozenset(diets), frozenset(allergies), tuple(sorted(map(str, pets))))
+        if alike not in known:
+            known[alike] = key_of(Home(tuple(eaters[number] for number in alike[0]), *alike[1:]))
+        found[pk] = (known[alike], len(mine), babies[pk])
+    return found
+
+
+def _months(born: date | None, today: date) -> int | None:
+    if born is None:
+        return None
+    months = (today.year - born.year) * 12 + today.month - born.month - (today.day < born.day)
+    return max(0, months)
