@@ -95,7 +95,7 @@ def test_what_has_no_item_is_named_with_how_much_and_never_dropped(town):
 
 def test_a_design_in_use_takes_the_place_of_the_protocol_for_its_class(town):
     home, other = town.homes
-    of = classes_of([home.pk], NIGHT, 12)[home.pk][0]
+    of = classes_of([home.pk], NIGHT.date(), 12)[home.pk][0]
     for version, packs, state in ((1, 5, "ended"), (2, 2, "in_use")):
         design = KitDesign.objects.create(
             incident=town.incident, kind="living", household_class=of, version=version, covers_days=2, state=state,
@@ -124,7 +124,7 @@ def test_the_class_is_that_which_the_designer_of_kits_gives(town):
         Eater(7, "m"), Eater(31 * 12 + 8, "f", frozenset({"lactating"})), Eater.aged(71, conditions=["糖尿病"]),
     )  # fmt: skip
     key = key_of(Home(eaters, frozenset({"halal"}), frozenset({"milk"})))
-    assert classes_of([home.pk], NIGHT, 12) == {home.pk: (key, 3, 1)}
+    assert classes_of([home.pk], NIGHT.date(), 12) == {home.pk: (key, 3, 1)}
 
 
 def test_confirmed_orders_come_in_late_ones_and_unconfirmed_ones_do_not(town):
@@ -183,7 +183,7 @@ def test_ten_times_the_households_ask_no_more_queries(town):
             forecast(town.incident, NIGHT)
         return len(asked)
 
-    of = classes_of([town.homes[0].pk], NIGHT, 12)[town.homes[0].pk][0]
+    of = classes_of([town.homes[0].pk], NIGHT.date(), 12)[town.homes[0].pk][0]
     KitDesign.objects.create(
         incident=town.incident, kind="living", household_class=of, covers_days=2, state="in_use", made_at=NIGHT
     )

@@ -9,9 +9,10 @@ from builders import NIGHT, a_household, a_sealed_area, sign_in
 
 from doorstep.command.models import JournalEntry
 from doorstep.errors import UserError
-from doorstep.register.models import Door, Person
+from doorstep.register.models import Door, Household, Person
 from doorstep.supplies import designing, items
 from doorstep.supplies.homes import as_facts, groups_of, home_of, homes_of
+from doorstep.supplies.kit_demand import classes_of
 from doorstep.supplies.models import Balance, Item, KitDesign, Lot
 from doorstep.supplies.moves import place_of
 
@@ -210,3 +211,15 @@ def test_who_may_not_manage_supplies_changes_nothing(house, client):
         assert client.post(f"/supplies/kits/{design.pk}/{path}", given).status_code == 403
     design.refresh_from_db()
     assert design.state == "draft"
+
+
+def test_the_forecast_counts_by_the_classes_for_which_kits_are_designed():
+    area = a_sealed_area()
+    doors = list(Door.objects.filter(area_doors__area=area).order_by("pk"))
+    homes = [a_household(doors[0], alone=True), a_household(doors[1], persons=3, classes=["pregnant"])]
+    homes.append(a_household(doors[2], persons=2, diets=["halal"], pets=["猫"]))
+    homes.append(Household.objects.create(door=doors[3], key="1", size_stated=4))
+    designed = {pk: group.key for group in groups_of(area.incident, [area], NIGHT) for pk in group.households}
+    today = NIGHT.astimezone(area.incident.tz).date()
+    forecast = classes_of([home.pk for home in homes], today, 12)
+    assert {pk: key for pk, (key, _, _) in forecast.items()} == designed

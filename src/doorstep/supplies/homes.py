@@ -49,7 +49,7 @@ def homes_of(incident: Incident, households: Iterable[int], at: datetime) -> dic
         kept = Household.objects.filter(pk__in=batch, active=True).order_by("pk")
         for line in kept.values("pk", "size_stated", "diets", "allergies", "pets"):
             eaters = people[line["pk"]] if line["pk"] in known else [Eater()] * (line["size_stated"] or 0)
-            words = (frozenset(line["diets"]), frozenset(line["allergies"]), tuple(_pets(line["pets"])))
+            words = (frozenset(line["diets"]), frozenset(line["allergies"]), tuple(pets_of(line["pets"])))
             found[line["pk"]] = Home(tuple(eaters), *words)
     return found
 
@@ -85,7 +85,7 @@ def _months(row: Mapping[str, Any], today: date) -> int | None:
     return max(full, 0)
 
 
-def _pets(words: Iterable[str]) -> list[str]:
+def pets_of(words: Iterable[str]) -> list[str]:
     """Animals by the code of the catalogue; one that nothing here knows keeps its word."""
     known = catalogue.persons().pets
     found = []

@@ -17,7 +17,7 @@ from doorstep.promises.models import Promise
 from doorstep.protocol import KitRule
 from doorstep.protocol.schema.goods import KitItem
 from doorstep.register.models import Household, Person
-from doorstep.supplies import catalogue
+from doorstep.supplies.homes import eater_of, pets_of
 from doorstep.supplies.models import Item, KitDesign
 from doorstep.supplies.needs import Eater, Home, key_of, typical
 from doorstep.supplies.rules import kit_items
@@ -164,50 +164,53 @@ def _number(people: QuerySet[Person]) -> Coalesce:
 def _by_class(incident: Incident, edges: Sequence[datetime], kinds: set[str]) -> list[Kits]:
     """Kits with a design, by class of household: the class hangs on ages and diets, so they are counted here. Three queries."""
     rows = _owed(incident, edges).filter(kind__in=kinds).order_by()
-    classes = classes_of(rows.values("subject_id"), edges[0], _infant_months(incident))
+    classes = classes_of(rows.values("subject_id"), edges[0].astimezone(incident.tz).date(), _infant_months(incident))
     groups: Counter[tuple[str, int, str, int, int]] = Counter()
     for kind, day, household in rows.values_list("kind", "day", "subject_id").iterator(chunk_size=20_000):
         groups[kind[4:], day, *classes.get(household, ("nobody", 0, 0))] += 1
     return [Kits(code, day, persons, babies, many, of) for (code, day, of, persons, babies), many in groups.items()]
 
 
-def classes_of(households: Any, at: datetime, infant_months: int) -> dict[int, tuple[str, int, int]]:
+def classes_of(households: Any, today: date, infant_months: int) -> dict[int, tuple[str, int, int]]:
     """The class of each household as the designer of kits names it, how many are at home, how many infants. Two queries.
 
     Each kind of person and each kind of household is worked out once.
     """
-    states, today = set(catalogue.persons().states), at.date()
     kinds: dict[Any, int] = {}
+    ages: dict[Any, int | None] = {}
+    unknown = typical(Home((Eater(),))).eaters[0]
     eaters: list[Eater] = []  # by the number of their kind
     people: dict[int, list[int]] = defaultdict(list)
     babies: Counter[int] = Counter()
-    rows = Person.objects.filter(household__in=households, active=True, present=Person.Present.HOME)
-    columns = ("household_id", "birth_date", "classes", "conditions")
-    for household, born, classes, conditions in rows.values_list(*columns).iterator(chunk_size=20_000):
-        months = _months(born, today)
-        said = (months, frozenset(classes) & states, frozenset(conditions))
+    registered = set()
+    rows = Person.objects.filter(household__in=households, active=True)
+    columns = ("household_id", "birth_date", "sex", "classes", "conditions", "present")
+    for row in rows.values(*columns).iterator(chunk_size=20_000):
+        household = row["household_id"]
+        registered.add(household)
+        if row["present"] != Person.Present.HOME:
+            continue
+        said = (row["birth_date"], row["sex"], *(tuple(sorted(row[name])) for name in ("classes", "conditions")))
         if said not in kinds:
-            same = typical(Home((Eater(months, "", *said[1:]),))).eaters[0]
+            eater = eater_of(row, today)
+            ages[said], same = eater.months, typical(Home((eater,))).eaters[0]
             if same not in eaters:
                 eaters.append(same)
             kinds[said] = eaters.index(same)
         people[household].append(kinds[said])
-        if months is not None and months < infant_months:
+        if (months := ages[said]) is not None and months < infant_months:
             babies[household] += 1
     known: dict[Any, str] = {}
     found = {}
-    facts = Household.objects.filter(pk__in=households).values_list("pk", "diets", "allergies", "pets")
-    for pk, diets, allergies, pets in facts.iterator(chunk_size=20_000):
+    facts = Household.objects.filter(pk__in=households).values_list("pk", "size_stated", "diets", "allergies", "pets")
+    for pk, stated, diets, allergies, pets in facts.iterator(chunk_size=20_000):
+        if pk not in registered and stated:  # of whom no person is known: as many of unknown age as its list states
+            if unknown not in eaters:
+                eaters.append(unknown)
+            people[pk] = [eaters.index(unknown)] * stated
         mine = people.get(pk, [])
-        alike = (tuple(sorted(mine)), frozenset(diets), frozenset(allergies), tuple(sorted(map(str, pets))))
+        alike = (tuple(sorted(mine)), frozenset(diets), frozenset(allergies), tuple(pets_of(pets)))
         if alike not in known:
             known[alike] = key_of(Home(tuple(eaters[number] for number in alike[0]), *alike[1:]))
         found[pk] = (known[alike], len(mine), babies[pk])
     return found
-
-
-def _months(born: date | None, today: date) -> int | None:
-    if born is None:
-        return None
-    months = (today.year - born.year) * 12 + today.month - born.month - (today.day < born.day)
-    return max(0, months)
