@@ -84,7 +84,7 @@ def design(incident: Any) -> int:
     from doorstep.supplies.kit_demand import classes_of
     from doorstep.supplies.models import DesignLine, Item, KitDesign
 
-    found = classes_of(Household.objects.values("pk"), START, 12)
+    found = classes_of(Household.objects.values("pk"), START.date(), 12)
     classes = sorted({of for of, _persons, _babies in found.values()})
     fields = ("incident_id", "kind", "household_class", "covers_days", "state", "made_at")
     bulk_load(KitDesign, fields, ((incident.pk, "living", of, 2.5, "in_use", START) for of in classes))
