@@ -115,6 +115,27 @@ def test_a_killed_browser_opened_again_without_a_network_has_lost_nothing(chromi
     context.close()
 
 
+def test_a_wet_glove_that_taps_twice_presses_nothing_on_the_next_screen(phone):
+    _, secret = a_round(an_area(10), 4)
+    phone.open(secret)
+    phone.context.set_offline(True)
+    phone.page.dblclick("#go")
+    expect(phone.page.locator('[data-outcome="opened"]')).to_be_visible()
+    phone.page.dblclick('[data-outcome="opened"]')
+    expect(phone.page.locator("#well")).to_be_visible()
+    expect(phone.page.locator('.chip[aria-pressed="true"]')).to_have_count(0)
+    phone.page.dblclick("#well")
+    phone.page.dblclick('[data-outcome="no_answer"]')
+    expect(phone.page.locator("#outbox")).to_contain_text("2 not sent yet")
+    acts = sorted(phone.kept()["acts"].values(), key=lambda act: act["seq"])
+    assert [act["body"]["outcome"] for act in acts] == ["opened", "no_answer"]
+    phone.page.click("#outbox")
+    phone.context.set_offline(False)
+    phone.send()
+    phone.is_sent()
+    each_once(2)
+
+
 def test_a_door_to_knock_at_again_comes_first_when_it_presses_and_can_wait(phone):
     area = an_area(10)
     walk, secret = a_round(area, 4)
@@ -378,7 +399,7 @@ def test_a_photo_is_made_small_loses_its_place_and_arrives_with_its_knock(phone,
     picture = tmp_path / "door.jpg"
     picture.write_bytes(bytes.fromhex(phone.page.evaluate(BIG_PICTURE)))
     phone.context.set_offline(True)
-    phone.page.click("summary")
+    phone.page.press("summary", "Enter")
     phone.page.locator("#photo").set_input_files(picture)
     expect(phone.page.locator(".photo img")).to_be_visible()
     phone.page.get_by_role("button", name="No faces: keep it").click()

@@ -11,6 +11,7 @@ import { load, tripToLoad } from "./screens/load.js";
 import { over, waiting, welcome, otherPass } from "./screens/plain.js";
 import { phone } from "./screens/phone.js";
 import { everything } from "./store.js";
+import { onceEach, screenOpened } from "./taps.js";
 import { setWords, speak, spoken, t } from "./words.js";
 
 const SEND_EVERY_MS = 20000;
@@ -77,6 +78,7 @@ export const app = {
     const heading = focus && content.querySelector("h1");
     if (heading) heading.tabIndex = -1;
     screen.replaceChildren(content);
+    if (focus) screenOpened();
     // from here on only what reads the layout: it is reckoned once
     if (heading) heading.focus({ preventScroll: true });
     if (focus && scrollY) scrollTo(0, 0);
@@ -227,6 +229,7 @@ async function takeCode() {
 function listen() {
   heedFingers();
   onChange(refresh);
+  addEventListener("click", onceEach, true);
   addEventListener("popstate", () => app.draw({ focus: true }));
   addEventListener("hashchange", () => takeCode().then(refresh).then(() => app.send()));
   addEventListener("online", () => app.send());
