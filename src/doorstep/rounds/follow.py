@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
-from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -19,6 +18,7 @@ from doorstep.crew.models import Shift
 from doorstep.register.models import Door, Person
 from doorstep.rounds.models import Visit
 from doorstep.rounds.welfare import in_words
+from doorstep.wiring.texts import in_both
 
 SPOKEN = (Visit.Outcome.OPENED, Visit.Outcome.THROUGH_DOOR)
 KINDS = ("follow_up", "welfare", "refused", "moved")
@@ -168,10 +168,7 @@ def _open(visit: Visit, kind: str, say: Callable[[], str], due: datetime, urgenc
     if kind == "refused":  # told to whoever answers for the whole, not to the team that was refused
         team = {area.supply_team.leader_id} if area and area.supply_team else set()
         chain = [member for member in chain if member.pk not in team] or chain
-    titles = {}
-    for short, language in (("zh", "zh-hans"), ("en", "en")):
-        with translation.override(language):
-            titles[short] = f"{say()} · {door_label(visit.door)}"
+    titles = in_both(lambda: f"{say()} · {door_label(visit.door)}")
     Task.objects.get_or_create(
         key=f"visit:{visit.pk}:{kind}",
         defaults={

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from django.utils import translation
 from django.utils.translation import gettext_lazy as _
+
+from doorstep.wiring.texts import in_both
 
 WORDS = {
     "title": _("Doorstep: my round"),
@@ -149,8 +150,4 @@ WORDS = {
 
 def words() -> dict[str, dict[str, str]]:
     """The sentences in both languages, so that the phone can switch without a network."""
-    found = {}
-    for short, language in (("zh", "zh-hans"), ("en", "en")):
-        with translation.override(language):
-            found[short] = {key: str(text) for key, text in WORDS.items()}
-    return found
+    return in_both(lambda: {key: str(text) for key, text in WORDS.items()})

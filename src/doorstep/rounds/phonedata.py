@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -13,7 +12,6 @@ from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Q
-from django.utils import translation
 
 from doorstep.command.models import Area, Incident, Task
 from doorstep.command.rights import rights_of
@@ -22,8 +20,8 @@ from doorstep.rounds.models import PhonePass, Round, RoundPlan, Stop, Visit
 from doorstep.rounds.passes import whose
 from doorstep.rounds.queries import STILL_WALKED
 from doorstep.rounds.words import conflict_words, item_title
+from doorstep.wiring.texts import LANGUAGES, in_both
 
-LANGUAGES = (("zh", "zh-hans"), ("en", "en"))
 PLACE = {
     "number": "door__number",
     "floor": "door__floor",
@@ -232,12 +230,3 @@ def _kind(incident: Incident, kind: str, title: dict[str, str] | None) -> dict[s
         "perishable": bool(rule and rule.perishable),
         "hot": bool(rule and rule.hot),
     }
-
-
-def in_both(say: Callable[[], str]) -> dict[str, str]:
-    """The same words in both languages."""
-    said = {}
-    for short, language in LANGUAGES:
-        with translation.override(language):
-            said[short] = say()
-    return said

@@ -19,7 +19,7 @@ from doorstep.supplies import catalogue
 from doorstep.supplies.item_forms import FIGURE, ItemForm, values_of
 from doorstep.supplies.items import Facts
 from doorstep.supplies.models import Item
-from doorstep.wiring.texts import in_language
+from doorstep.wiring.texts import in_both, in_language
 
 LIMITS = Limits(max_bytes=10_000_000, max_rows=5_000)
 YES, NO = {"1", "yes", "true", "是", "有", "y", "√", "x"}, {"0", "no", "false", "否", "无", "n"}
@@ -159,14 +159,8 @@ def _value(name: str, text: str) -> tuple[Any, str]:
 
 
 def _choices(kind: Any) -> dict[str, dict[str, str]]:
-    from django.utils.translation import override
-
-    found: dict[str, dict[str, str]] = {}
-    for tongue, language in (("zh", "zh-hans"), ("en", "en")):
-        with override(language):
-            for code, label in kind.choices:
-                found.setdefault(code, {})[tongue] = str(label)
-    return found
+    labels = in_both(lambda: {code: str(label) for code, label in kind.choices})
+    return {code: {tongue: words[code] for tongue, words in labels.items()} for code in kind.values}
 
 
 def _chosen(word: str, known: Mapping[str, Mapping[str, str]]) -> tuple[str | None, str]:
