@@ -67,6 +67,9 @@ class Search:
         for number in range(len(self.pricers)):
             self._improved(number, np.ceil(relaxed.packs[number] - 0.5), worth)
         with ThreadPoolExecutor(self.workers) as team:
+            if not len(self.columns.stocked):
+                iterations = 0
+                self._alone(team, worth)
             for number in range(iterations):
                 if self.left <= 0.02 * self.seconds or self.gap <= ENOUGH:
                     break
@@ -79,6 +82,13 @@ class Search:
         self._choose(worth)
         self.complete = self.left > 0
 
+    def _alone(self, team: ThreadPoolExecutor, worth: Array) -> None:
+        """Without a shared stock each class has its best kit, whatever the others have."""
+        for number in range(len(self.pricers)):
+            self._varied(number, worth)
+        self._prove(team, worth, self.left)
+        self._keep(np.array([self.columns.best(number, worth)[0] for number in range(len(self.pricers))]))
+
     def _improved(self, number: int, kit: Array, worth: Array) -> bool:
         pricer = self.pricers[number]
         return self.columns.add(number, descend(pricer, self.prices + worth, kit, pricer.caps))
@@ -89,9 +99,13 @@ class Search:
         for _ in range(SETTLING):
             duals = self.columns.worth(centre)
             worth = SMOOTH * centre + (1 - SMOOTH) * duals
-            new = sum(self._varied(number, worth) for number in range(len(self.pricers)))
+            new = 0
+            for number in range(len(self.pricers)):
+                if self.left < until:
+                    return worth
+                new += self._varied(number, worth)
             centre = worth
-            if not new or self.left < until:
+            if not new:
                 break
         return worth
 
@@ -113,7 +127,9 @@ class Search:
         shaken = kit.copy()
         inside = np.flatnonzero(kit)
         if len(inside):
-            shaken[self.random.choice(inside, size=min(len(inside), int(self.random.integers(2, 5))), replace=False)] = 0.0
+            shaken[
+                self.random.choice(inside, size=min(len(inside), int(self.random.integers(2, 5))), replace=False)
+            ] = 0.0
         room = np.flatnonzero(caps > shaken)
         if len(room):
             shaken[self.random.choice(room, size=min(len(room), 2), replace=False)] += 1.0
