@@ -90,21 +90,21 @@ class Columns:
     ) -> list[list[int]]:
         """One row a class (exactly one kit), one a stock. With `before`, packs beyond the stock may be had dearly."""
         infinite = highs().kHighsInf
-        columns, used = [], [([], []) for _ in self.stocked]  # type: ignore[var-annotated]
+        columns: list[list[int]] = []
+        used: list[list[tuple[int, float]]] = [[] for _ in self.stocked]
         for number, rows in zip(numbers, picked, strict=True):
             places = []
             for row in rows:
                 place = program.column(self.values[number][row] * self.many[number], 1.0, before is None)
                 places.append(place)
                 kit = self.kits[number][row][self.stocked]
-                for at in np.flatnonzero(kit):
-                    used[at][0].append(place)
-                    used[at][1].append(float(kit[at] * self.many[number]))
+                for held in np.flatnonzero(kit):
+                    used[held].append((place, float(kit[held] * self.many[number])))
             columns.append(places)
         for places in columns:
             program.row(1.0, 1.0, [(place, 1.0) for place in places])
         for at, food in enumerate(self.stocked):
-            entries = list(zip(*used[at], strict=True))
+            entries = used[at]
             if before is not None:
                 dear = BESIDE * float(before[food] + self.prices[food]) + 1e-9
                 entries.append((program.column(dear, infinite), -1.0))

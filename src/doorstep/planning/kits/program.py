@@ -113,7 +113,7 @@ def kit_columns(
     without a first one: only the most kinds need it.
     """
     infinite = highs().kHighsInf
-    kept = np.flatnonzero(first + more > 0)
+    kept = [int(f) for f in np.flatnonzero(first + more > 0)]
     kinds = group.kinds_least > 0 or group.kinds_most is not None
     ones = np.array([program.column(foods[f].cost * households, float(first[f]), whole) for f in kept], dtype=int)
     rest = np.array([program.column(foods[f].cost * households, float(more[f]), whole) for f in kept], dtype=int)
@@ -149,4 +149,4 @@ def kit_columns(
         for one, other, f in zip(ones, rest, kept, strict=True):
             if more[f] > 0:
                 program.row(-infinite, 0.0, [(int(other), 1.0), (int(one), -float(more[f]))])
-    return KitColumns(kept, ones, rest)
+    return KitColumns(np.array(kept, dtype=int), ones, rest)
