@@ -19,7 +19,8 @@ import numpy as np
 
 from doorstep.planning.kits import Food, HouseholdClass, KitsProblem, Need, check, plan_kits
 from doorstep.planning.kits.pricing import Pricer, most_packs
-from doorstep.planning.kits.program import Program, highs, kit_columns
+from doorstep.planning.kits.rows import kit_columns
+from doorstep.planning.program import Program, highs
 
 DAYS = 2.0
 KINDS_LEAST, KINDS_MOST = 10, 12  # of goods in a kit

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from doorstep.planning.kits.pricing import Pricer
-from doorstep.planning.kits.program import Array, Program, highs
+from doorstep.planning.kits.rows import Array
+from doorstep.planning.program import Program, highs
 
 BESIDE = 2.0  # packs beyond the stock at so many times their worth: keeps the prices of a young master within reason
 

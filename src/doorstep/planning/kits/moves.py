@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from doorstep.planning.kits.program import Array
+from doorstep.planning.kits.rows import Array
 
 if TYPE_CHECKING:
     from doorstep.planning.kits.pricing import Pricer

@@ -13,8 +13,8 @@ from doorstep.planning.kits.merging import merged, spread
 from doorstep.planning.kits.plan import Kit, KitsPlan, Purchase, Shortfall
 from doorstep.planning.kits.pricing import Pricer
 from doorstep.planning.kits.problem import HouseholdClass, KitsProblem
-from doorstep.planning.kits.program import Array
 from doorstep.planning.kits.relaxed import relax
+from doorstep.planning.kits.rows import Array
 from doorstep.planning.kits.search import Search
 
 

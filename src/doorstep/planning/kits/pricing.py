@@ -8,7 +8,8 @@ import numpy as np
 
 from doorstep.planning.kits.moves import descend
 from doorstep.planning.kits.problem import HouseholdClass, KitsProblem
-from doorstep.planning.kits.program import Array, KitColumns, Program, kit_columns
+from doorstep.planning.kits.rows import Array, KitColumns, kit_columns
+from doorstep.planning.program import Program
 
 SPARED = (  # of the solver's own searches: the kit that it starts from is as good, and they take half of its time
     "mip_heuristic_run_feasibility_jump",

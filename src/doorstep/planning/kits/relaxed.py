@@ -8,7 +8,8 @@ import numpy as np
 
 from doorstep.planning.kits.pricing import most_packs
 from doorstep.planning.kits.problem import KitsProblem
-from doorstep.planning.kits.program import Array, Program, highs, kit_columns
+from doorstep.planning.kits.rows import Array, kit_columns
+from doorstep.planning.program import Program, highs
 
 
 @dataclass(frozen=True)

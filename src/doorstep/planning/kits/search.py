@@ -13,8 +13,8 @@ from doorstep.planning.kits.columns import Columns
 from doorstep.planning.kits.moves import descend
 from doorstep.planning.kits.pricing import Pricer
 from doorstep.planning.kits.problem import KitsProblem
-from doorstep.planning.kits.program import Array
 from doorstep.planning.kits.relaxed import relax
+from doorstep.planning.kits.rows import Array
 
 ENOUGH = 1e-4  # a gap at which the search ends
 GAP = 0.001  # of one class's program
