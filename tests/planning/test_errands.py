@@ -89,7 +89,7 @@ def test_urgent_lines_go_on_their_own_way_where_one_would_be_too_long():
     assert plan.unserved == ()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.data())
 def test_every_plan_holds_and_its_bound_is_below_it(data):
     draw = data.draw
