@@ -1,0 +1,451 @@
+"""Packing: orders by class and round, goods promised, refused at the table, kits to the door and back, recalls, times."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from builders import NIGHT, a_household, a_sealed_area
+
+from doorstep.errors import UserError
+from doorstep.promises.models import Promise
+from doorstep.register.models import Door, Household
+from doorstep.rounds.visits import VisitReport, record_visit, undo_visit
+from doorstep.supplies import items, kit_ways, lots, moves, pack_table, packing
+from doorstep.supplies.designing import class_code, free_stock
+from doorstep.supplies.homes import as_facts, homes_of
+from doorstep.supplies.kit_codes import as_typed, kit_code
+from doorstep.supplies.models import Balance, DesignLine, Item, KitDesign, Lot, PackedKit, Supplier
+from doorstep.supplies.needs import in_words, key_of, typical
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+KIT = "kit:living"
+
+
+class Table:
+    """A sealed area, a store with rice, oil, pork and honey, and designs in use for the households that are added."""
+
+    def __init__(self):
+        self.area = a_sealed_area()
+        self.incident = self.area.incident
+        self.doors = list(Door.objects.filter(area_doors__area=self.area).order_by("pk"))
+        items.load_starter(items.Act(NIGHT))
+        self.supplier = Supplier.objects.create(incident=self.incident, name="城北粮店")
+        self.store = moves.place_of(self.incident, "store", "街道仓库")
+        self.staging = moves.place_of(self.incident, "staging", "北门")
+        self.number = 0
+
+    def item(self, code):
+        return Item.objects.get(code=code)
+
+    def lot(self, code, packs, days=90.0, number=""):
+        self.number += 1
+        ends = NIGHT + days * DAY
+        receipt = lots.Receipt(uuid4(), self.item(code), packs, number or f"L{self.number}", self.supplier, ends, {})
+        return lots.receive(self.incident, receipt, store=self.store, at=NIGHT)
+
+    def household(self, **facts):
+        home = a_household(self.doors.pop(0), **facts)
+        Promise.objects.create(
+            incident=self.incident,
+            area=self.area,
+            kind=KIT,
+            subject_kind="household",
+            subject_id=home.pk,
+            sequence=1,
+            at_risk_from=NIGHT,
+            door=home.door,
+            window_start=NIGHT,
+            due_at=NIGHT + timedelta(hours=12),
+        )
+        return home
+
+    def design(self, household, lines, days=2.5):
+        home = homes_of(self.incident, [household.pk], NIGHT)[household.pk]
+        design = KitDesign.objects.create(
+            incident=self.incident,
+            kind="living",
+            household_class=class_code(key_of(home)),
+            facts={"home": as_facts(typical(home)), "households": 1, "words": in_words(home)},
+            covers_days=days,
+            state="in_use",
+            figures={"weight_kg": 5.0, "cost": 1.0, "short": [], "needs": {}, "purchases": [], "banned": []},
+            made_at=NIGHT,
+        )
+        for code, packs in lines.items():
+            DesignLine.objects.create(design=design, item=self.item(code), packs=packs)
+        return design
+
+    def order(self, **facts):
+        run = packing.Run("living", self.store, self.staging, NIGHT + timedelta(hours=6), self.area, **facts)
+        owed = packing.owed_kits(self.incident, "living", until=NIGHT + DAY, areas=[self.area])
+        return packing.order_run(self.incident, run, owed, at=NIGHT)
+
+    def line(self, order, code):
+        return order.lines.get(designed__code=code)
+
+    def held(self, code):
+        return sum(Balance.objects.filter(lot__item__code=code, location=self.store).values_list("reserved", flat=True))
+
+    def there(self, code, kind):
+        rows = Balance.objects.filter(lot__item__code=code, location__kind=kind)
+        return sum(rows.values_list("packs", flat=True))
+
+    def knock(self, door, handed=(KIT,), outcome="opened"):
+        report = VisitReport(uuid4(), door.pk, outcome, NIGHT + timedelta(hours=8), tuple(handed))
+        return record_visit(self.incident, report, by=None, at=NIGHT + timedelta(hours=8))
+
+
+@pytest.fixture
+def table():
+    return Table()
+
+
+def tap(at=NIGHT):
+    return pack_table.Act(uuid4(), at)
+
+
+def packed(table, homes=1, lines=None):
+    """Some like households, with their kits packed."""
+    made = [table.household() for _ in range(homes)]
+    table.design(made[0], lines or {"rice": 1})
+    order = table.order().orders[0]
+    pack_table.pack_many(order, homes, tap())
+    order.refresh_from_db()
+    return order, made
+
+
+def test_an_order_for_each_class_holds_a_kit_with_a_code_for_each_household_and_promises_the_goods(table):
+    one, two, other = table.household(), table.household(), table.household(diets=["halal"])
+    table.design(one, {"rice": 2})
+    table.design(other, {"rice": 1})
+    table.lot("rice", 20)
+    made = table.order()
+    assert (made.kits, [order.kits for order in made.orders]) == (3, [2, 1])
+    assert table.held("rice") == 5
+    assert {kit.household_id for kit in PackedKit.objects.all()} == {one.pk, two.pk, other.pk}
+    assert all(as_typed(kit.code) == kit.code for kit in PackedKit.objects.all())
+
+
+def test_ordering_twice_orders_nothing_twice_and_a_class_without_design_is_named(table):
+    one = table.household()
+    table.household(diets=["halal"])
+    table.design(one, {"rice": 1})
+    made = table.order()
+    assert made.kits == 1
+    assert list(made.without.values()) == [1]
+    again = table.order()
+    assert (again.kits, PackedKit.objects.count()) == (0, 1)
+
+
+def test_what_expires_first_is_promised_first_and_what_ends_before_the_kit_never(table):
+    one = table.household()
+    table.design(one, {"rice": 3})
+    table.lot("rice", 50, days=2)  # the kit lasts 2.5 days from 05:00
+    late, soon = table.lot("rice", 5, days=90), table.lot("rice", 2, days=10)
+    table.order()
+    found = dict(Balance.objects.filter(reserved__gt=0).values_list("lot", "reserved"))
+    assert found == {soon.pk: 2, late.pk: 1}
+
+
+def test_a_kit_is_packed_when_its_last_line_is_in_and_the_goods_are_in_the_kit(table):
+    one = table.household()
+    table.design(one, {"rice": 2, "salt": 1})
+    table.lot("rice", 9)
+    table.lot("salt", 9)
+    order = table.order().orders[0]
+    kit = order.packed.get()
+    pack_table.put_in(kit, table.line(order, "rice"), tap())
+    kit.refresh_from_db()
+    order.refresh_from_db()
+    assert kit.packed_at is None
+    assert order.state == "packing"
+    pack_table.put_in(kit, table.line(order, "salt"), tap())
+    kit.refresh_from_db()
+    order.refresh_from_db()
+    assert (kit.packed_at, order.state) == (NIGHT, "ready")
+    assert (table.there("rice", "kit"), table.there("rice", "store"), table.held("rice")) == (2, 7, 0)
+    assert moves.unbalanced(table.incident) == []
+    assert free_stock(table.incident, NIGHT) == {table.item("rice").pk: 7, table.item("salt").pk: 8}
+
+
+def test_the_same_tap_twice_puts_nothing_in_twice_even_after_it_was_taken_out(table):
+    one = table.household()
+    table.design(one, {"rice": 2, "salt": 1})
+    table.lot("rice", 9)
+    order = table.order().orders[0]
+    kit, same = order.packed.get(), tap()
+    (row,) = pack_table.put_in(kit, table.line(order, "rice"), same)
+    assert pack_table.put_in(kit, table.line(order, "rice"), same) == []
+    pack_table.take_out(row, tap())
+    pack_table.take_out(row, tap())
+    assert pack_table.put_in(kit, table.line(order, "rice"), same) == []
+    assert (table.there("rice", "kit"), table.there("rice", "store"), table.held("rice")) == (0, 9, 2)
+    assert moves.unbalanced(table.incident) == []
+
+
+def test_goods_are_found_by_barcode_code_and_lot_number(table):
+    one = table.household()
+    table.design(one, {"rice": 1, "salt": 1, "wheat_flour": 1})
+    for code in ("rice", "salt", "wheat_flour"):
+        table.lot(code, 5, number=f"N-{code}")
+    Item.objects.filter(code="rice").update(barcode="6901234567892")
+    order = table.order().orders[0]
+    kit = order.packed.get()
+    for text in ("6901234567892", "SALT", "n-wheat_flour"):
+        assert pack_table.scan(kit, text, tap())
+    kit.refresh_from_db()
+    assert kit.packed_at is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"), [("no-such", "unknown here"), ("", "Nothing was scanned"), ("wheat_flour", "is not in this kit")]
+)
+def test_what_is_wrong_is_refused_in_words(table, text, said):
+    one = table.household()
+    table.design(one, {"rice": 1})
+    order = table.order().orders[0]
+    with pytest.raises(UserError, match=said) as refused:
+        pack_table.scan(order.packed.get(), text, tap())
+    assert refused.value.field == "scan"
+
+
+@pytest.mark.parametrize(
+    ("facts", "code", "why"),
+    [
+        ({"diets": ["halal"]}, "chinese_sausage", "pork"),
+        ({"allergies": ["milk"]}, "milk_uht", "milk"),
+        ({"classes": ["infant"]}, "honey", "honey"),
+    ],
+)
+def test_goods_against_a_diet_an_allergy_or_an_age_are_refused_at_the_table(table, facts, code, why):
+    one = table.household(**facts)
+    table.design(one, {"rice": 1})
+    item = table.item(code)
+    order = table.order().orders[0]
+    with pytest.raises(UserError, match=why):
+        pack_table.scan(order.packed.get(), item.code, tap())
+    with pytest.raises(UserError, match=why):
+        pack_table.put_in(order.packed.get(), table.line(order, "rice"), tap(), instead=item, packs=1, reason="no rice")
+
+
+def test_milk_for_infants_goes_only_where_one_of_that_age_is(table):
+    one = table.household()
+    table.design(one, {"formula_1": 1})
+    table.lot("formula_1", 3)
+    order = table.order().orders[0]
+    with pytest.raises(UserError, match="for infants of 0 to under 6 months"):
+        pack_table.put_in(order.packed.get(), table.line(order, "formula_1"), tap())
+
+
+def test_the_household_counts_as_it_is_now_not_as_it_was_when_the_kit_was_designed(table):
+    one, two = table.household(), table.household()
+    table.design(one, {"chinese_sausage": 1})
+    table.lot("chinese_sausage", 9)
+    order = table.order().orders[0]
+    Household.objects.filter(pk=one.pk).update(diets=["halal"])
+    done = pack_table.pack_many(order, 2, tap())
+    assert [kit.household_id for kit in done.packed] == [two.pk]
+    assert "pork" in done.refused[0][1]
+
+
+@pytest.mark.parametrize("wrong", ["hold", "recall"])
+def test_a_lot_out_of_use_is_refused_at_the_table_and_not_promised(table, wrong):
+    one = table.household()
+    table.design(one, {"rice": 1})
+    bad, good = table.lot("rice", 5, days=10, number="BAD"), table.lot("rice", 5, days=90)
+    order = table.order().orders[0]
+    getattr(lots, wrong)(bad, reason="mouse", at=NIGHT, by=None, client_id=uuid4())
+    with pytest.raises(UserError, match=r"was called back|is held back"):
+        pack_table.scan(order.packed.get(), "BAD", tap())
+    (row,) = pack_table.put_in(order.packed.get(), table.line(order, "rice"), tap())
+    assert row.lot == good
+
+
+def test_a_lot_past_its_date_is_refused_at_the_table(table):
+    one = table.household()
+    table.design(one, {"rice": 1})
+    table.lot("rice", 5, days=10, number="OLD")
+    order = table.order().orders[0]
+    with pytest.raises(UserError, match="past its date"):
+        pack_table.scan(order.packed.get(), "OLD", tap(NIGHT + 11 * DAY))
+
+
+def test_a_lot_called_back_between_two_lines_stops_the_kit_until_it_is_out(table):
+    one = table.household()
+    table.design(one, {"rice": 1, "salt": 1})
+    lot = table.lot("rice", 1)
+    table.lot("salt", 1)
+    order = table.order().orders[0]
+    kit = order.packed.get()
+    (row,) = pack_table.put_in(kit, table.line(order, "rice"), tap())
+    lots.recall(lot, reason="mouse", at=NIGHT, by=None, client_id=uuid4())
+    with pytest.raises(UserError, match="called back"):
+        pack_table.put_in(kit, table.line(order, "salt"), tap())
+    pack_table.take_out(row, tap())
+    assert (table.there("rice", "quarantine"), table.there("rice", "store")) == (1, 0)
+    assert moves.unbalanced(table.incident) == []
+
+
+def test_other_goods_need_a_reason_and_count_for_the_line(table):
+    one = table.household()
+    table.design(one, {"rice": 2})
+    table.lot("noodles", 9)
+    order = table.order().orders[0]
+    line, other = table.line(order, "rice"), table.item("noodles")
+    with pytest.raises(UserError) as refused:
+        pack_table.put_in(order.packed.get(), line, tap(), instead=other, packs=3)
+    assert refused.value.field == "reason"
+    pack_table.put_in(order.packed.get(), line, tap(), instead=other, packs=3, reason="no rice left")
+    assert order.packed.get().packed_at is not None
+    assert table.there("noodles", "kit") == 3
+
+
+def test_a_line_replaced_in_the_order_promises_the_other_goods_and_goes_back(table):
+    one = table.household()
+    table.household()
+    table.design(one, {"rice": 2})
+    table.lot("rice", 9)
+    table.lot("noodles", 9)
+    order = table.order().orders[0]
+    line = packing.substitute(
+        table.line(order, "rice"), table.item("noodles"), 3, reason="wet sacks", at=NIGHT, by=None
+    )
+    assert (table.held("rice"), table.held("noodles")) == (0, 6)
+    packing.substitute(line, table.item("rice"), 2, reason="", at=NIGHT, by=None)
+    assert (table.held("rice"), table.held("noodles")) == (4, 0)
+
+
+def test_ten_alike_are_packed_in_one_tap_some_left_out_and_the_tap_is_taken_back(table):
+    homes = [table.household() for _ in range(10)]
+    table.design(homes[0], {"rice": 1, "salt": 1})
+    table.lot("rice", 30)
+    table.lot("salt", 30)
+    order = table.order().orders[0]
+    out, same = order.packed.first(), tap()
+    done = pack_table.pack_many(order, 10, same, but=[out.pk])
+    assert len(done.packed) == 9
+    assert len(pack_table.pack_many(order, 10, same, but=[out.pk]).packed) == 9
+    assert (table.there("rice", "kit"), table.held("rice")) == (9, 1)
+    assert pack_table.undo_many(order, same.client_id, tap()) == 9
+    assert (table.there("rice", "kit"), table.held("rice")) == (0, 10)
+    assert len(pack_table.pack_many(order, 10, same).packed) == 0
+    assert moves.unbalanced(table.incident) == []
+
+
+def test_where_goods_run_out_what_can_be_packed_is_packed_and_the_rest_is_named(table):
+    homes = [table.household() for _ in range(3)]
+    table.design(homes[0], {"rice": 2})
+    table.lot("rice", 5)
+    order = table.order().orders[0]
+    done = pack_table.pack_many(order, 3, tap())
+    assert len(done.packed) == 2
+    assert "1 at 街道仓库" in done.refused[0][1]
+    order.refresh_from_db()
+    assert order.state == "packing"
+
+
+def test_cancelling_frees_the_goods_of_what_is_not_packed_and_can_be_taken_back(table):
+    homes = [table.household() for _ in range(3)]
+    table.design(homes[0], {"rice": 1})
+    table.lot("rice", 9)
+    order = table.order().orders[0]
+    pack_table.pack_many(order, 1, tap())
+    with pytest.raises(UserError):
+        packing.drop(order, reason=" ", at=NIGHT, by=None)
+    packing.drop(order, reason="round cancelled", at=NIGHT, by=None)
+    assert (order.kits, order.state, table.held("rice")) == (1, "ready", 0)
+    packing.undrop(order, at=NIGHT, by=None)
+    assert (order.kits, order.state, table.held("rice")) == (3, "packing", 2)
+
+
+def test_a_cancelled_order_does_not_come_back_for_who_has_another_kit_by_now(table):
+    one = table.household()
+    table.design(one, {"rice": 1})
+    order = table.order().orders[0]
+    packing.drop(order, reason="x", at=NIGHT, by=None)
+    assert order.state == "dropped"
+    assert table.order().kits == 1
+    packing.undrop(order, at=NIGHT, by=None)
+    assert order.state == "dropped"
+
+
+def test_a_knock_takes_the_kit_to_the_door_a_recall_finds_it_and_the_undo_brings_it_back(table):
+    table.lot("rice", 9)
+    order, (home,) = packed(table)
+    visit = table.knock(home.door)
+    kit = order.packed.get()
+    assert (kit.handed_at, kit.visit_id) == (visit.occurred_at, visit.pk)
+    lot = Lot.objects.get(item__code="rice")
+    assert lots.doors_with(lot) == [(home.door, 1)]
+    assert lots.where(lot) == {"supplier": -9, "store": 8, "door": 1}
+    undo_visit(visit, by=None, at=NIGHT + timedelta(hours=9))
+    kit.refresh_from_db()
+    assert kit.handed_at is None
+    assert lots.where(lot) == {"supplier": -9, "store": 8, "kit": 1}
+    table.knock(home.door)
+    assert lots.doors_with(lot) == [(home.door, 1)]
+    assert moves.unbalanced(table.incident) == []
+
+
+def test_a_knock_hands_over_one_kit_though_two_are_packed_and_none_where_nobody_spoke(table):
+    table.lot("rice", 9)
+    order, homes = packed(table, homes=2)
+    table.knock(homes[0].door)
+    table.knock(homes[0].door)
+    table.knock(homes[1].door, handed=(), outcome="no_answer")
+    assert order.packed.exclude(handed_at=None).count() == 1
+
+
+def test_the_label_of_another_door_is_refused_at_the_door_and_the_right_one_is_handed_over(table):
+    table.lot("rice", 9)
+    order, (one, two) = packed(table, homes=2)
+    mine, other = order.packed.get(household=one), order.packed.get(household=two)
+    with pytest.raises(UserError, match="another door"):
+        kit_ways.suits_door(table.incident, one.door, other.code, NIGHT)
+    assert kit_ways.suits_door(table.incident, one.door, mine.code.lower(), NIGHT) == mine
+    table.knock(one.door, handed=(KIT, f"kit_code:{mine.code}"))
+    with pytest.raises(UserError, match="handed over before"):
+        kit_ways.suits_door(table.incident, one.door, mine.code, NIGHT)
+
+
+def test_a_packed_kit_that_no_longer_suits_is_not_taken_and_not_handed_over(table):
+    table.lot("chinese_sausage", 9)
+    order, (home,) = packed(table, lines={"chinese_sausage": 1})
+    kit_ways.stage(order, None, at=NIGHT, by=None)
+    Household.objects.filter(pk=home.pk).update(diets=["halal"])
+    with pytest.raises(UserError, match="pork"):
+        kit_ways.take(order, at=NIGHT, by=None)
+    with pytest.raises(UserError, match="pork"):
+        kit_ways.suits_door(table.incident, home.door, order.packed.get().code, NIGHT)
+
+
+def test_kits_are_ready_when_they_stand_at_the_staging_place_and_late_packing_is_counted(table):
+    homes = [table.household() for _ in range(4)]
+    table.design(homes[0], {"rice": 1})
+    table.lot("rice", 9)
+    order = table.order().orders[0]
+    doors = {(home.door_id, KIT) for home in homes}
+    asked = kit_ways.ready_at_doors(table.incident, NIGHT)
+    assert set(asked) == doors
+    assert set(asked.values()) == {order.ready_by}
+    late = NIGHT + timedelta(hours=7)  # four kits of three minutes, and five to the staging place
+    (one,) = kit_ways.expected(table.incident, late)
+    assert one.late
+    assert one.at == late + timedelta(minutes=17)
+    pack_table.pack_many(order, 4, tap(late))
+    assert set(kit_ways.ready_at_doors(table.incident, late).values()) == {late + timedelta(minutes=5)}
+    kit_ways.stage(order, None, at=late, by=None)
+    assert kit_ways.ready_at_doors(table.incident, late) == {}
+    kit_ways.unstage(order, at=late, by=None)
+    assert len(kit_ways.ready_at_doors(table.incident, late)) == 4
+
+
+def test_a_slip_in_a_code_is_found():
+    code = kit_code(12, 7)
+    assert as_typed(f" {code[:2]}-{code[2:].lower()}") == code
+    with pytest.raises(UserError):
+        as_typed(code[:-1] + ("2" if code[-1] != "2" else "3"))
+    assert len({kit_code(order, number) for order in range(1, 40) for number in range(1, 40)}) == 39 * 39
