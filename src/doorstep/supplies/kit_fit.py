@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from django.utils.translation import gettext as _
 
 from doorstep.errors import UserError
 from doorstep.supplies import catalogue
-from doorstep.supplies.foods import food_of
+from doorstep.supplies.foods import NO_STOVE
 from doorstep.supplies.models import Item, Lot
 from doorstep.supplies.needs import Home, bans_of, in_words
 from doorstep.wiring.texts import in_language
@@ -34,9 +35,9 @@ class Clash:
 
 def goods_clash(item: Item, homes: Iterable[Home]) -> Clash | None:
     """What speaks against goods for some homes (the class and the household itself): diet, allergy, illness, age."""
-    tags = food_of(item).contains
+    tags = frozenset(item.contains) | (frozenset({NO_STOVE}) if item.needs_cooking else frozenset())
     for home in homes:
-        if banned := tags & bans_of(home):
+        if banned := tags & _bans(home):
             facts = {"item": item, "what": _names(banned), "whom": _whose(banned, home)}
             message = _("%(item)s: not for this household. It contains %(what)s; here: %(whom)s.") % facts
             return Clash("diet", message, _("Put it back and take goods without it, with a reason."))
@@ -75,6 +76,11 @@ def lot_clash(lot: Lot, *, at: datetime, until: datetime) -> Clash | None:
 def unknown_words(home: Home) -> list[str]:
     """Diets and allergies of a home that nothing here knows: only a person can look for them."""
     return sorted(catalogue.bans_of(home.diets, home.allergies)[1])
+
+
+@lru_cache(maxsize=4096)
+def _bans(home: Home) -> frozenset[str]:
+    return bans_of(home)
 
 
 def _window(code: str) -> tuple[int, int] | None:
