@@ -9,6 +9,8 @@ from builders import NIGHT, a_household, a_sealed_area
 
 from doorstep.promises.models import Promise
 from doorstep.register.models import Door
+from doorstep.rounds.actions import request_plan, run_plan
+from doorstep.rounds.demand import CarrierLine
 from doorstep.rounds.visits import VisitReport, record_visit
 from doorstep.supplies import items, lots, moves, pack_table, packing
 from doorstep.supplies.designing import class_code
@@ -106,3 +108,12 @@ def packed(table, homes=1, lines=None):
     pack_table.pack_many(order, homes, tap())
     order.refresh_from_db()
     return order, made
+
+
+def walked(table, start=NIGHT):
+    """A plan of rounds for the area, made at `start`."""
+    lines = [CarrierLine(None, "林溪", start, start + timedelta(hours=12))]
+    plan = request_plan(table.incident, [table.area], start, start + timedelta(hours=12), carriers=lines, at=start)
+    run_plan(plan.pk)
+    plan.refresh_from_db()
+    return plan

@@ -7,10 +7,13 @@ from uuid import uuid4
 
 import pytest
 from builders import NIGHT
-from packers import DAY, KIT, Table, packed, tap
+from packers import DAY, KIT, Table, packed, tap, walked
 
 from doorstep.errors import UserError
 from doorstep.register.models import Household
+from doorstep.rounds import gatework
+from doorstep.rounds import packing as plan_kits
+from doorstep.rounds.models import Stop
 from doorstep.rounds.visits import undo_visit
 from doorstep.supplies import kit_ways, lots, moves, pack_table, packing
 from doorstep.supplies.designing import free_stock
@@ -357,3 +360,48 @@ def test_a_slip_in_a_code_is_found():
     with pytest.raises(UserError):
         as_typed(code[:-1] + ("2" if code[-1] != "2" else "3"))
     assert len({kit_code(order, number) for order in range(1, 40) for number in range(1, 40)}) == 39 * 39
+
+
+def test_a_door_is_not_set_out_for_before_its_kit_is_packed_and_staged(table):
+    early, late = [table.household() for _ in range(2)]
+    table.design(early, {"rice": 1})
+    table.lot("rice", 9)
+    order = table.order().orders[0]
+    kit = order.packed.get(household=early)
+    pack_table.put_in(kit, table.line(order, "rice"), tap())
+    kit_ways.stage(order, None, at=NIGHT, by=None)
+    plan = walked(table)
+    stops = {stop.door_id: stop for stop in Stop.objects.filter(round__plan=plan).select_related("round")}
+    assert stops[early.door_id].arrives_at < order.ready_by
+    assert plan_kits.leaves_at(plan, stops[late.door_id]) >= order.ready_by
+    assert plan_kits.leaves_at(plan, stops[early.door_id]) < order.ready_by
+
+
+def test_the_plan_names_the_doors_whose_kits_come_after_their_trip(table):
+    homes = [table.household() for _ in range(3)]
+    table.design(homes[0], {"rice": 1})
+    table.lot("rice", 9)
+    plan = walked(table)
+    assert plan_kits.kits_of_plan(plan, NIGHT).to_order == 3
+    made = plan_kits.order_plan(plan, table.store, table.staging, at=NIGHT, by=None)
+    (order,) = made.orders
+    first = min(Stop.objects.filter(round__plan=plan), key=lambda stop: stop.order)
+    assert order.ready_by == plan_kits.leaves_at(plan, first) - timedelta(minutes=15)
+    assert (order.plan_id, order.area, order.round_number) == (plan.pk, table.area, 1)
+    assert plan_kits.order_plan(plan, table.store, table.staging, at=NIGHT, by=None).kits == 0
+    seen = plan_kits.kits_of_plan(plan, NIGHT)
+    assert (seen.to_order, len(seen.late)) == (0, 3)
+    pack_table.pack_many(order, 3, tap())
+    kit_ways.stage(order, None, at=NIGHT, by=None)
+    assert plan_kits.kits_of_plan(plan, NIGHT).late == []
+
+
+def test_what_is_counted_out_at_the_gate_is_with_the_carrier(table):
+    table.lot("rice", 9)
+    order, _homes = packed(table, homes=2)
+    plan = walked(table)
+    walk = plan.rounds.get()
+    gatework.count_out(walk, 1, {KIT: 1}, by=None, at=NIGHT)
+    assert order.packed.filter(taken_at=None).count() == 2
+    gatework.count_out(walk, 1, {KIT: 2}, by=None, at=NIGHT)
+    assert order.packed.filter(taken_at=NIGHT, staged_at=NIGHT).count() == 2

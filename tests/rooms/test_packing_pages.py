@@ -7,9 +7,10 @@ from uuid import uuid4
 
 import pytest
 from builders import NIGHT, a_sealed_area, sign_in
-from packers import Table, packed, tap
+from packers import Table, packed, tap, walked
 
 from doorstep.register.models import Household
+from doorstep.rounds.models import Stop
 from doorstep.supplies import lots, pack_papers, pack_table
 from doorstep.supplies.models import Item, Lot, PackedKit, PackOrder
 
@@ -229,3 +230,32 @@ def test_a_kit_with_a_lot_called_back_says_so_on_its_pages(client, table):
     sign_in(client, "supply", table.incident)
     assert "past its date or out of use" in text(client.get(f"/supplies/packing/{order.pk}/"))
     assert "was called back" in text(client.get(f"/supplies/packing/kit/{order.packed.get().code}/"))
+
+
+def test_the_kits_of_a_plan_are_ordered_from_its_page_and_late_packing_stands_there(client, table):
+    filled(table)
+    sign_in(client, "supply", table.incident)
+    plan = walked(table)
+    page = text(client.get(f"/rounds/plan/{plan.pk}/"))
+    assert "2 kits of this plan are on no pack order" in page
+    url = f"/rounds/plan/{plan.pk}/packing/"
+    assert "15 minutes before the round leaves" in text(client.get(url))
+    client.post(url, {"store": str(table.store.pk), "staging": str(table.staging.pk)})
+    assert PackOrder.objects.get().kits == 2
+    assert "The kits of 2 doors are packed after their trips leave" in text(client.get(f"/rounds/plan/{plan.pk}/"))
+
+
+def test_at_the_door_the_label_of_another_kit_is_refused_and_the_right_one_is_proof(client, table):
+    table.lot("rice", 9)
+    order, (one, two) = packed(table, homes=2)
+    plan = walked(table)
+    sign_in(client, "coordinator", table.incident)
+    stop = Stop.objects.get(round__plan=plan, door=one.door)
+    other, mine = order.packed.get(household=two), order.packed.get(household=one)
+    given = {"client_id": str(uuid4()), "outcome": "opened", "asked": "1", "handed": ["kit:living"]}
+    answer = client.post(f"/rounds/work/stop/{stop.pk}/", {**given, "kit_code": other.code})
+    assert answer.status_code == 422
+    assert "is for another door" in text(answer)
+    assert client.post(f"/rounds/work/stop/{stop.pk}/", {**given, "kit_code": mine.code}).status_code == 302
+    mine.refresh_from_db()
+    assert mine.handed_at is not None

@@ -23,21 +23,24 @@ Row = tuple[int, str, int, str, int, datetime, datetime, int]
 class Window:
     """From when to when a plan goes, and when goods of a kind are packed, where that is later than its start.
 
-    `base` is the instant from which the planner counts, where that is earlier.
+    `base` is the instant from which the planner counts, where that is earlier; `at_doors` says when the kit packed for a
+    door stands at the staging place, by door and kind.
     """
 
     starts_at: datetime
     ends_at: datetime
     ready: Mapping[str, datetime] = field(default_factory=dict)
     base: datetime | None = None
+    at_doors: Mapping[tuple[int, str], datetime] = field(default_factory=dict)
 
     def seconds(self, at: datetime) -> float:
         """Of the planner's count, never below its start."""
         return max(0.0, (at - (self.base or self.starts_at)).total_seconds())
 
-    def ready_at(self, kind: str) -> datetime:
+    def ready_at(self, kind: str, door: int) -> datetime:
+        """When goods of a kind can leave for a door."""
         start = self.base or self.starts_at
-        return max(start, self.ready.get(kind, start))
+        return max(start, self.ready.get(kind, start), self.at_doors.get((door, kind), start))
 
 
 @dataclass(frozen=True)
@@ -188,7 +191,7 @@ def _promised(
         kit = protocol.kit_of(rules, kind)
         of_person = subject_kind == "person"
         persons = 1 if of_person else people[subject]
-        ready = window.ready_at(kind)
+        ready = window.ready_at(kind, door)
         # Of what is open of a kind, the first that can still be kept says when; a passed one does not hurry the others.
         tight = next((row for row in lines if row[5] >= window.starts_at), lines[-1])
         deadlines = protocol.visit_deadlines(rules, kind, tight[5], tz=tz, ready=ready)

@@ -139,9 +139,10 @@ def handed_at_door(
     for kit in sorted(rows, key=lambda kit: (kit.packed_at, kit.pk)):
         if kit.code not in codes and kit.order.design.kind not in scanned:
             chosen.setdefault((kit.household_id, kit.order.design.kind), kit)
-    behind = place_at_door(incident, door) if chosen else None
+    if not chosen:
+        return []
+    behind = place_at_door(incident, door)
     for kit in chosen.values():
-        assert behind is not None
         lines = [Line(lot, packs) for lot, packs in _inside(kit)]
         if lines and kit.place is not None:
             said = Said(_act(kit, visit, "in"), at, "hand_over", by, "", "visit", str(visit))
@@ -157,14 +158,14 @@ def visit_undone(incident: Incident, *, visit: int, at: datetime, by: Member | N
     """A knock was taken back: its kits are with the carrier again, with all of their lots that are at the door still."""
     kits = list(PackedKit.objects.filter(order__incident=incident, visit_id=visit).select_related("place"))
     for kit in kits:
-        for move_in in (
-            kit.place.moves_out.filter(ref_kind="visit", ref_id=str(visit), reason="hand_over") if kit.place else ()
-        ):
-            there = Balance.objects.filter(lot=move_in.lot_id, location=move_in.target_id).first()
-            packs = min(move_in.packs, there.packs - there.reserved if there else 0)
-            if packs > 0:
-                said = Said(uuid5(move_in.client_id, "back"), at, "hand_back", by, "", "visit", str(visit))
-                move(incident, [Line(move_in.lot_id, packs)], source=move_in.target, target=kit.place, said=said)
+        place = kit.place
+        moves = place.moves_out.filter(ref_kind="visit", ref_id=str(visit), reason="hand_over") if place else None
+        for one in moves or ():
+            there = Balance.objects.filter(lot=one.lot_id, location=one.target_id).first()
+            packs = min(one.packs, there.packs - there.reserved if there else 0)
+            if packs > 0 and place is not None:
+                said = Said(uuid5(one.client_id, "back"), at, "hand_back", by, "", "visit", str(visit))
+                move(incident, [Line(one.lot_id, packs)], source=one.target, target=place, said=said)
         kit.handed_at = kit.visit_id = None
         kit.save(update_fields=["handed_at", "visit_id"])
     return kits
@@ -209,12 +210,12 @@ def expected(incident: Incident, at: datetime) -> list[Expected]:
         .select_related("design", "area", "store", "staging")
         .order_by("ready_by", "pk")
     )
-    pace = _pace(incident)
+    pace = _pace(incident, at)
     before: dict[int, timedelta] = defaultdict(timedelta)
     found = []
     for order in orders:
         stage_time = timedelta(minutes=rules["stage_minutes"])
-        left: int = order.left  # type: ignore[attr-defined]
+        left: int = order.left
         if left:
             before[order.store_id] += left * pace.get(order.store_id, timedelta(minutes=rules["kit_minutes"]))
             ready = max(order.ready_by, at + before[order.store_id] + stage_time)
@@ -224,10 +225,12 @@ def expected(incident: Incident, at: datetime) -> list[Expected]:
     return found
 
 
-def _pace(incident: Incident) -> dict[int, timedelta]:
-    """How long a kit takes at each store: the time between its first and its last packed kit, shared out. One query."""
+def _pace(incident: Incident, at: datetime) -> dict[int, timedelta]:
+    """How long a kit takes at each store: the time between the first and the last packed lately, shared out. One query."""
     rules = defaults()["packing"]
-    rows = PackedKit.objects.filter(order__incident=incident, packed_at__isnull=False).values("order__store").order_by()
+    lately = at - timedelta(hours=rules["pace_hours"])
+    kits = PackedKit.objects.filter(order__incident=incident, packed_at__gte=lately, packed_at__lte=at)
+    rows = kits.values("order__store").order_by()
     times = rows.annotate(first=Min("packed_at"), last=Max("packed_at"), kits=Count("pk"))
     return {
         row["order__store"]: (row["last"] - row["first"]) / (row["kits"] - 1)

@@ -19,15 +19,13 @@ from doorstep.wiring.texts import in_language
 
 
 class PlacesForm(forms.Form):
-    """From which store kits are packed, where they wait, by when."""
+    """From which store kits are packed, and where they wait."""
 
     store = forms.ChoiceField(label=_("Packed from"))
     staging = forms.ChoiceField(label=_("Then they wait at"))
-    ready_by = LocalInstant(label=_("There by"), help_text=_("Nobody sets out for these doors before."))
 
-    def __init__(self, incident: Incident, places: Sequence[Location], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, places: Sequence[Location], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["ready_by"].tz = incident.tz  # type: ignore[attr-defined]
         self.stores = choose(self, "store", places)
         self.stagings = choose(self, "staging", places)
         waits = next((place for place in places if place.kind != Location.Kind.STORE), None)
@@ -47,6 +45,7 @@ class RunForm(PlacesForm):
     """Kits for the households of some areas to whom one is owed until an instant."""
 
     kind = forms.ChoiceField(label=_("Kit"))
+    ready_by = LocalInstant(label=_("There by"), help_text=_("Nobody sets out for these doors before."))
     until = LocalInstant(label=_("For kits owed until"))
     areas = forms.MultipleChoiceField(label=_("Areas"), widget=forms.CheckboxSelectMultiple)
 
@@ -55,8 +54,9 @@ class RunForm(PlacesForm):
     def __init__(
         self, incident: Incident, areas: Sequence[Area], places: Sequence[Location], *args: Any, **kwargs: Any
     ) -> None:
-        super().__init__(incident, places, *args, **kwargs)
-        self.fields["until"].tz = incident.tz  # type: ignore[attr-defined]
+        super().__init__(places, *args, **kwargs)
+        for name in ("until", "ready_by"):
+            self.fields[name].tz = incident.tz  # type: ignore[attr-defined]
         self.by_id = {str(area.pk): area for area in areas}
         titles = [(kit.code, in_language(kit.title)) for kit in kits_of(incident)]
         self.fields["kind"].choices = titles  # type: ignore[attr-defined]

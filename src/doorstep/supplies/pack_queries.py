@@ -64,7 +64,7 @@ class OrderRow:
     def look(self) -> str:
         """The badge of its state."""
         state = PackOrder.State
-        return {state.READY: "kept", state.DROPPED: "waived"}.get(self.order.state, "risk" if self.late else "open")  # type: ignore[call-overload,no-any-return]
+        return {state.READY: "kept", state.DROPPED: "waived"}.get(self.order.state, "risk" if self.late else "open")  # type: ignore[call-overload]
 
 
 def orders_in(incident: Incident, rights: Rights, show: str = "open") -> QuerySet[PackOrder]:
@@ -316,14 +316,17 @@ def pick_lists(orders: Sequence[PackOrder]) -> list[PickList]:
             PickLine(lot.item, lot, sum(packs for _order, packs in parts), tuple(sorted({o for o, _packs in parts})))
             for lot, parts in picked[key].items()
         ]
-        lines.sort(
-            key=lambda line: (*_shelf(line.item), line.lot.best_before is None, line.lot.best_before, line.lot.pk)
-        )  # type: ignore[union-attr]
+        lines.sort(key=_by_shelf_and_date)
         gone = [PickLine(item, None, packs) for item, packs in lacks[key].items()]
         gone.sort(key=lambda line: _shelf(line.item))
         mine = tuple(order for order in orders if order.store_id == key)
         found.append(PickList(store, tuple(lines), tuple(gone), mine))
     return found
+
+
+def _by_shelf_and_date(line: PickLine) -> tuple[tuple[str, str, str], bool, float, int]:
+    date = line.lot.best_before if line.lot else None
+    return _shelf(line.item), date is None, date.timestamp() if date else 0.0, line.lot.pk if line.lot else 0
 
 
 def _shelf(item: Item) -> tuple[str, str, str]:

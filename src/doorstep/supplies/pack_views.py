@@ -50,8 +50,8 @@ def new(request: Any) -> HttpResponse:
     """Order the kits that are owed in some areas: an order for each class of household and area."""
     incident = incident_of(request)
     scope = request.rights.areas("manage_supplies")
-    areas = incident.areas.filter(state=Area.State.IN_FORCE)
-    areas = list(areas if scope is None else areas.filter(pk__in=scope))
+    sealed = incident.areas.filter(state=Area.State.IN_FORCE)
+    areas = list(sealed if scope is None else sealed.filter(pk__in=scope))
     places, at = list(stock.places_of(incident)), incident.now()
     first = {"until": at + timedelta(hours=24), "ready_by": _quarter(at + timedelta(hours=2))}
     form = RunForm(incident, areas, places, request.POST or None, initial=first)
