@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
@@ -10,13 +10,14 @@ from builders import NIGHT
 from packers import DAY, KIT, Table, packed, tap, walked
 
 from doorstep.errors import UserError
-from doorstep.register.models import Household
+from doorstep.register.models import Household, Person
 from doorstep.rounds import gatework
 from doorstep.rounds import packing as plan_kits
 from doorstep.rounds.models import Stop
 from doorstep.rounds.visits import undo_visit
-from doorstep.supplies import kit_ways, lots, moves, pack_table, packing
+from doorstep.supplies import kit_watches, kit_ways, lots, moves, pack_table, packing
 from doorstep.supplies.designing import free_stock
+from doorstep.supplies.forecast import forecast
 from doorstep.supplies.kit_codes import as_typed, kit_code
 from doorstep.supplies.models import Balance, Item, Lot, PackedKit
 
@@ -405,3 +406,67 @@ def test_what_is_counted_out_at_the_gate_is_with_the_carrier(table):
     assert order.packed.filter(taken_at=None).count() == 2
     gatework.count_out(walk, 1, {KIT: 2}, by=None, at=NIGHT)
     assert order.packed.filter(taken_at=NIGHT, staged_at=NIGHT).count() == 2
+
+
+def test_the_watch_list_names_a_kit_whose_household_changed_after_packing_until_it_is_mended(table):
+    table.lot("chinese_sausage", 9)
+    order, (home,) = packed(table, lines={"chinese_sausage": 1})
+    assert kit_watches.kits_unfit(table.incident, NIGHT) == []
+    Household.objects.filter(pk=home.pk).update(diets=["halal"])
+    (row,) = kit_watches.kits_unfit(table.incident, NIGHT)
+    kit = order.packed.get()
+    assert (row.door_id, row.area_id, row.level) == (home.door_id, table.area.pk, 2)
+    assert kit.code in row.subject
+    assert "pork" in row.subject
+    assert row.url == f"/supplies/packing/kit/{kit.code}/"
+    pack_table.unpack(kit, tap())
+    assert kit_watches.kits_unfit(table.incident, NIGHT) == []
+
+
+def test_a_child_that_grew_out_of_its_milk_is_on_the_watch_list(table):
+    home = table.household(persons=1)
+    Person.objects.filter(household=home).update(birth_date=date(2021, 6, 20))
+    table.design(home, {"formula_1": 1})
+    table.lot("formula_1", 3)
+    order = table.order().orders[0]
+    pack_table.pack_many(order, 1, tap())
+    assert kit_watches.kits_unfit(table.incident, NIGHT) == []
+    (row,) = kit_watches.kits_unfit(table.incident, NIGHT + 20 * DAY)
+    assert "under 6 months" in row.subject
+
+
+def test_lots_past_their_date_or_called_back_in_kits_and_a_wrong_kit_at_a_door_are_on_the_watch_list(table):
+    lot = table.lot("rice", 9, days=5)
+    order, (one, two) = packed(table, homes=2)
+    whats = {row.what for row in kit_watches.kits_unfit(table.incident, NIGHT + 6 * DAY)}
+    assert whats == {"a lot past its date in a packed kit"}
+    lots.recall(lot, reason="mouse", at=NIGHT, by=None, client_id=uuid4())
+    assert len(kit_watches.kits_unfit(table.incident, NIGHT)) == 2
+    table.knock(one.door)
+    table.knock(two.door)
+    assert kit_watches.kits_unfit(table.incident, NIGHT + timedelta(hours=9)) == []
+    assert len(lots.doors_with(lot)) == 2
+    Household.objects.filter(pk=one.pk).update(allergies=["rice"], diets=["halal"])
+    Item.objects.filter(code="rice").update(contains=["pork"])
+    (row,) = kit_watches.kits_unfit(table.incident, NIGHT + timedelta(hours=9))
+    assert row.what == "handed over, and does not suit this household"
+    assert order.packed.filter(handed_at=None).count() == 0
+
+
+def test_many_kits_are_watched_in_a_known_number_of_queries(table, django_assert_max_num_queries):
+    table.lot("rice", 12)
+    packed(table, homes=12)
+    with django_assert_max_num_queries(5):
+        kit_watches.kits_unfit(table.incident, NIGHT)
+
+
+def test_packed_goods_are_neither_free_nor_missing_in_the_forecast(table):
+    homes = [table.household() for _ in range(2)]
+    table.design(homes[0], {"rice": 2})
+    table.lot("rice", 4)
+    before = next(row for row in forecast(table.incident, NIGHT).items if row.item.code == "rice")
+    order = table.order().orders[0]
+    pack_table.pack_many(order, 1, tap())
+    after = next(row for row in forecast(table.incident, NIGHT).items if row.item.code == "rice")
+    assert (before.on_hand, before.needed) == (after.on_hand, after.needed) == (4, 4)
+    assert free_stock(table.incident, NIGHT) == {}

@@ -228,7 +228,7 @@ def test_a_kit_with_a_lot_called_back_says_so_on_its_pages(client, table):
     order, _homes = packed(table)
     lots.recall(Lot.objects.get(item__code="rice"), reason="mouse", at=NIGHT, by=None, client_id=uuid4())
     sign_in(client, "supply", table.incident)
-    assert "past its date or out of use" in text(client.get(f"/supplies/packing/{order.pk}/"))
+    assert "was called back" in text(client.get(f"/supplies/packing/{order.pk}/"))
     assert "was called back" in text(client.get(f"/supplies/packing/kit/{order.packed.get().code}/"))
 
 

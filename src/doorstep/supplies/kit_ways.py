@@ -17,10 +17,10 @@ from doorstep.command.models import Incident, Member
 from doorstep.errors import UserError
 from doorstep.register.models import Door
 from doorstep.supplies.kit_codes import as_typed
+from doorstep.supplies.kit_state import clashes, clashes_of
 from doorstep.supplies.models import Balance, PackedKit, PackOrder
 from doorstep.supplies.moves import Line, Said, move, place_at_door
-from doorstep.supplies.pack_table import clashes
-from doorstep.supplies.packing import homes_for, locked, noted
+from doorstep.supplies.packing import locked, noted
 from doorstep.supplies.rules import defaults
 
 CODE = "kit_code"  # what a knock confirms as kit_code:7K3F2 is the kit with this label
@@ -53,15 +53,15 @@ def unstage(order: PackOrder, *, at: datetime, by: Member | None) -> int:
 
 @transaction.atomic
 def take(order: PackOrder, *, at: datetime, by: Member | None) -> int:
-    """A carrier takes the staged kits of an order along. One that does not suit any more holds nobody up: it is named."""
+    """A carrier takes the staged kits of an order along. Raises UserError where one does not suit any more."""
     locked(order)
-    kits = list(order.packed.filter(dropped_at=None, handed_at=None, taken_at=None).exclude(staged_at=None))
-    homes = homes_for(order.incident, kits, at)
+    staged = order.packed.filter(dropped_at=None, handed_at=None, taken_at=None).exclude(staged_at=None)
+    kits = list(staged.select_related("order__design"))
+    wrong = clashes_of(order.incident, kits, at)
     for kit in kits:
-        kit.order = order
-        if wrong := clashes(kit, at, homes[kit.pk]):
+        if kit.pk in wrong:
             raise UserError(
-                _("Kit %(code)s: %(why)s") % {"code": kit.code, "why": wrong[0].message},
+                _("Kit %(code)s: %(why)s") % {"code": kit.code, "why": wrong[kit.pk][0].message},
                 field="do",
                 mend=_("Unpack it and pack it anew; then take the others."),
             )

@@ -15,6 +15,7 @@ from doorstep.command.models import Incident
 from doorstep.command.rights import Rights
 from doorstep.supplies.kit_fit import goods_clash, unknown_words
 from doorstep.supplies.kit_queries import kit_titles
+from doorstep.supplies.kit_state import clashes, clashes_of, homes_for
 from doorstep.supplies.kit_ways import Expected, expected
 from doorstep.supplies.models import (
     Balance,
@@ -29,8 +30,7 @@ from doorstep.supplies.models import (
     Reservation,
 )
 from doorstep.supplies.needs import Home
-from doorstep.supplies.pack_table import clashes
-from doorstep.supplies.packing import FOR, eaten_by, homes_for
+from doorstep.supplies.packing import FOR, eaten_by
 from doorstep.supplies.stock import door_label
 from doorstep.wiring.texts import in_language
 
@@ -175,20 +175,15 @@ def order_page(order: PackOrder, at: datetime) -> OrderPage:
     )
     homes = homes_for(order.incident, kits, at)
     lines = list(order.lines.select_related("item", "designed"))
-    begun = set(KitLine.objects.filter(kit__in=kits, out_at=None).values_list("kit", flat=True))
-    inside: dict[int, set[Item]] = defaultdict(set)
-    for put in KitLine.objects.filter(kit__in=kits, out_at=None).select_related("lot__item"):
-        inside[put.kit_id].add(put.lot.item)
-    bad_lots = set(
-        KitLine.objects.filter(kit__in=kits, out_at=None, kit__handed_at=None)
-        .filter(~Q(lot__state=Lot.State.GOOD) | Q(lot__best_before__lte=at))
-        .values_list("kit", flat=True)
-    )
+    begun = set(KitLine.objects.filter(kit__order=order, out_at=None).values_list("kit", flat=True))
+    wrong = {key: clashes[0].message for key, clashes in clashes_of(order.incident, kits, at, homes).items()}
+    items = [line.item for line in lines]
     rows = []
     for kit in kits:
-        goods = inside[kit.pk] or {line.item for line in lines}
-        wrong = "" if kit.handed_at else _wrong(goods, homes[kit.pk], kit.pk in bad_lots)
-        rows.append(KitRow(kit, door_of(kit), *_state(kit, kit.pk in begun, bool(wrong)), wrong))
+        if kit.pk not in begun and not kit.handed_at and (found := _against(items, homes[kit.pk])):
+            wrong[kit.pk] = found
+        why = "" if kit.handed_at else wrong.get(kit.pk, "")
+        rows.append(KitRow(kit, door_of(kit), *_state(kit, kit.pk in begun, bool(why)), why))
     lacks = lacking([order]).get(order.pk, {})
     left = sum(kit.packed_at is None and kit.handed_at is None for kit in kits)
     return OrderPage(
@@ -199,10 +194,9 @@ def order_page(order: PackOrder, at: datetime) -> OrderPage:
     )
 
 
-def _wrong(goods: Iterable[Item], homes: Sequence[Home], bad_lot: bool) -> str:
-    if bad_lot:
-        return _("a lot in it is past its date or out of use")
-    clash = next((found for item in goods if (found := goods_clash(item, homes))), None)
+def _against(items: Sequence[Item], homes: Sequence[Home]) -> str:
+    """What will be refused when this kit is packed as ordered; "" for nothing."""
+    clash = next((found for item in items if (found := goods_clash(item, homes))), None)
     return clash.message if clash else ""
 
 
@@ -398,7 +392,7 @@ def table_page(kit: PackedKit, at: datetime) -> TablePage:
         door_of(kit),
         lines,
         rows[-1] if rows else None,
-        tuple(clash.message for clash in clashes(kit, at, homes)) if kit.handed_at is None else (),
+        tuple(clash.message for clash in clashes(kit, at)) if kit.handed_at is None else (),
         tuple(sorted({word for home in homes for word in unknown_words(home)})),
         tuple(instead_for(order, homes)) if any(line.missing > 0 for line in lines) else (),
         following,

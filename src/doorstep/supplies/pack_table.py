@@ -15,10 +15,10 @@ from doorstep.command.models import Incident, Member
 from doorstep.errors import UserError
 from doorstep.supplies.kit_codes import as_typed
 from doorstep.supplies.kit_fit import Clash, goods_clash, lot_clash
+from doorstep.supplies.kit_state import clashes, homes_for
 from doorstep.supplies.models import Item, KitLine, Location, Lot, PackedKit, PackLine, PackOrder, Reservation
 from doorstep.supplies.moves import Line, Said, move, place_of
-from doorstep.supplies.needs import Home
-from doorstep.supplies.packing import FOR, eaten_by, homes_for, locked, noted, settle
+from doorstep.supplies.packing import FOR, eaten_by, locked, noted, settle
 from doorstep.supplies.reserving import free_balances, spend
 from doorstep.supplies.rules import defaults
 
@@ -191,16 +191,6 @@ def _pack(kit: PackedKit, act: Act) -> None:
     kit.packed_at, kit.packed_by, kit.act = act.at, act.by, act.client_id
     kit.save(update_fields=["packed_at", "packed_by", "act"])
     noted("pack_kit", kit.order, act.at, act.by, kit=kit.code)
-
-
-def clashes(kit: PackedKit, at: datetime, homes: Sequence[Home] | None = None) -> list[Clash]:
-    """Everything in a kit that speaks against handing it over now: goods for whom it is, and lots."""
-    whom = homes if homes is not None else homes_for(kit.order.incident, [kit], at)[kit.pk]
-    found = []
-    for row in kit.inside.select_related("lot__item"):
-        found.append(goods_clash(row.lot.item, whom))
-        found.append(lot_clash(row.lot, at=at, until=at))
-    return [clash for clash in found if clash is not None]
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from doorstep.command.models import Area
 from doorstep.errors import UserError
-from doorstep.supplies import kit_ways, pack_papers, pack_queries, pack_table, packing, stock
+from doorstep.supplies import kit_state, kit_ways, pack_papers, pack_queries, pack_table, packing, stock
 from doorstep.supplies.designing import kits_of
 from doorstep.supplies.models import PackOrder
 from doorstep.supplies.pack_forms import InsteadForm, ManyForm, RunForm, TimeForm, WhyForm, key_of
@@ -241,7 +241,7 @@ def _tap(request: Any) -> Any:
 def _instead(order: PackOrder, data: Any = None) -> InsteadForm:
     lines = list(order.lines.select_related("item", "designed"))
     kit = order.packed.filter(dropped_at=None).select_related("order__design").first()
-    homes = packing.homes_for(order.incident, [kit] if kit else [], order.incident.now())
+    homes = kit_state.homes_for(order.incident, [kit] if kit else [], order.incident.now())
     items = pack_queries.instead_for(order, homes.get(kit.pk, [])[:1] if kit else [])
     known = {item.pk for item in items}
     items += [line.designed for line in lines if line.item_id != line.designed_id and line.designed_id not in known]

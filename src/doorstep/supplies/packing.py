@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,6 @@ from doorstep.command import journal
 from doorstep.command.models import Area, Incident, Member
 from doorstep.errors import UserError
 from doorstep.promises.models import Promise
-from doorstep.storage.bulk import in_batches
 from doorstep.supplies.designing import class_code
 from doorstep.supplies.handling import INSIDE
 from doorstep.supplies.homes import home_of, homes_of
@@ -295,21 +294,6 @@ def change_time(order: PackOrder, ready_by: datetime, *, at: datetime, by: Membe
         settle(order, at=at)
         noted("change_pack_order", order, at, by, before=before.isoformat(), after=ready_by.isoformat())
     return order
-
-
-def homes_for(incident: Incident, kits: Iterable[PackedKit], at: datetime) -> dict[int, list[Home]]:
-    """For each kit whom its goods must suit: the class as it was designed, and its household as it is now."""
-    kits = list(kits)
-    keys = {kit.household_id for kit in kits if kit.household_id is not None}
-    now = {}
-    for batch in in_batches(sorted(keys)):
-        now.update(homes_of(incident, batch, at))
-    found = {}
-    for kit in kits:
-        homes = [home_of(kit.order.design.facts["home"])]
-        home = now.get(kit.household_id) if kit.household_id is not None else None
-        found[kit.pk] = [*homes, home] if home is not None else homes
-    return found
 
 
 def noted(act: str, order: PackOrder, at: datetime, by: Member | None, **data: Any) -> PackOrder:
