@@ -25,11 +25,15 @@ KIT = "kit:living"
 class Table:
     """A sealed area, a store with rice, oil, pork and honey, and designs in use for the households that are added."""
 
-    def __init__(self):
+    def __init__(self, goods=None):
         self.area = a_sealed_area()
         self.incident = self.area.incident
         self.doors = list(Door.objects.filter(area_doors__area=self.area).order_by("pk"))
-        items.load_starter(items.Act(NIGHT))
+        if goods is None:
+            items.load_starter(items.Act(NIGHT))
+        for code, contains in (goods or {}).items():
+            facts = {"names": {"zh": code, "en": code}, "group": "cereal", "shelf_days": 90, "contains": contains}
+            Item.objects.get_or_create(code=code, defaults=facts)
         self.supplier = Supplier.objects.create(incident=self.incident, name="城北粮店")
         self.store = moves.place_of(self.incident, "store", "街道仓库")
         self.staging = moves.place_of(self.incident, "staging", "北门")
