@@ -36,6 +36,7 @@ class Table:
             Item.objects.get_or_create(code=code, defaults=facts)
         self.supplier = Supplier.objects.create(incident=self.incident, name="城北粮店")
         self.store = moves.place_of(self.incident, "store", "街道仓库")
+        self.stores = [self.store, moves.place_of(self.incident, "store", "体育馆")]
         self.staging = moves.place_of(self.incident, "staging", "北门")
         self.number = 0
 

@@ -15,7 +15,7 @@ from doorstep.rounds import gatework
 from doorstep.rounds import packing as plan_kits
 from doorstep.rounds.models import Stop
 from doorstep.rounds.visits import undo_visit
-from doorstep.supplies import kit_watches, kit_ways, lots, moves, pack_table, packing
+from doorstep.supplies import kit_watches, kit_ways, lots, moves, pack_queries, pack_table, packing
 from doorstep.supplies.designing import free_stock
 from doorstep.supplies.forecast import forecast
 from doorstep.supplies.kit_codes import as_typed, kit_code
@@ -254,7 +254,7 @@ def test_where_goods_run_out_what_can_be_packed_is_packed_and_the_rest_is_named(
     order = table.order().orders[0]
     done = pack_table.pack_many(order, 3, tap())
     assert len(done.packed) == 2
-    assert "1 at 街道仓库" in done.refused[0][1]
+    assert "1 of 2 packs at 街道仓库" in done.refused[0][1]
     order.refresh_from_db()
     assert order.state == "packing"
 
@@ -470,3 +470,42 @@ def test_packed_goods_are_neither_free_nor_missing_in_the_forecast(table):
     after = next(row for row in forecast(table.incident, NIGHT).items if row.item.code == "rice")
     assert (before.on_hand, before.needed) == (after.on_hand, after.needed) == (4, 4)
     assert free_stock(table.incident, NIGHT) == {}
+
+
+def test_an_order_is_packed_from_another_store_while_nothing_is_begun(table):
+    one = table.household()
+    table.household()
+    table.design(one, {"rice": 1})
+    order = table.order().orders[0]
+    lot = table.lot("rice", 5)
+    other, later = table.stores[1], NIGHT + timedelta(hours=9)
+    said = moves.Said(uuid4(), NIGHT, "transfer")
+    moves.move(table.incident, [moves.Line(lot.pk, 5)], source=table.store, target=other, said=said)
+    packing.change(order, later, other, at=NIGHT, by=None)
+    assert Balance.objects.get(lot=lot, location=other).reserved == 2
+    pack_table.pack_many(order, 1, tap())
+    with pytest.raises(UserError) as refused:
+        packing.change(order, later, table.store, at=NIGHT, by=None)
+    assert refused.value.field == "store"
+
+
+def test_the_store_with_the_most_free_goods_is_offered_first(table):
+    table.lot("rice", 5)
+    assert pack_queries.fullest(list(reversed(table.stores))) == table.store.pk
+
+
+def test_goods_that_cannot_be_had_are_left_out_of_all_kits_with_a_reason_and_come_back(table):
+    one = table.household()
+    table.design(one, {"rice": 1, "salt": 2})
+    table.lot("rice", 5)
+    order = table.order().orders[0]
+    line = table.line(order, "salt")
+    with pytest.raises(UserError) as refused:
+        packing.substitute(line, None, 0, reason="", at=NIGHT, by=None)
+    assert refused.value.field == "reason"
+    packing.substitute(line, None, 0, reason="none in town", at=NIGHT, by=None)
+    assert len(pack_table.pack_many(order, 1, tap()).packed) == 1
+    pack_table.unpack(order.packed.get(), tap())
+    packing.substitute(line, table.item("salt"), 2, reason="", at=NIGHT, by=None)
+    with pytest.raises(UserError, match="salt"):
+        pack_table.pack_many(order, 1, tap())

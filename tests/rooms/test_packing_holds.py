@@ -144,7 +144,8 @@ class World:
         self.table.order()
 
     def _time(self, pick):
-        packing.change_time(self.order(pick), NIGHT + timedelta(hours=pick % 40), at=self.now, by=None)
+        order = self.order(pick)
+        packing.change(order, NIGHT + timedelta(hours=pick % 40), self.table.stores[pick % 2], at=self.now, by=None)
 
     def look(self, packed_before):
         """What must hold now, counted without the code that it watches."""

@@ -159,7 +159,7 @@ def test_staged_taken_cancelled_and_each_taken_back(client, table):
     order.refresh_from_db()
     assert order.kits == 2
     assert client.post(do, {"do": "drop"}).status_code == 422
-    client.post(do, {"do": "time", "ready_by": "2021-12-08T07:00"})
+    client.post(do, {"do": "time", "ready_by": "2021-12-08T07:00", "store": str(table.store.pk)})
     order.refresh_from_db()
     assert order.ready_by.hour == 23
 

@@ -12,10 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from doorstep.command.forms.fields import LocalInstant
 from doorstep.command.models import Area, Incident
 from doorstep.errors import UserError
+from doorstep.supplies import pack_queries
 from doorstep.supplies.designing import kits_of
 from doorstep.supplies.models import Item, Location, PackLine
 from doorstep.supplies.stock_forms import ActForm, choose
 from doorstep.wiring.texts import in_language
+
+NOTHING = "-"  # instead of goods: leave them out
 
 
 class PlacesForm(forms.Form):
@@ -28,6 +31,9 @@ class PlacesForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.stores = choose(self, "store", places)
         self.stagings = choose(self, "staging", places)
+        fullest = pack_queries.fullest(places)
+        if fullest is not None:
+            self.fields["store"].initial = str(fullest)
         waits = next((place for place in places if place.kind != Location.Kind.STORE), None)
         if waits is not None:
             self.fields["staging"].initial = str(waits.pk)
@@ -81,18 +87,21 @@ class InsteadForm(forms.Form):
     packs = forms.IntegerField(label=_("Packs in a kit"), min_value=1)
     reason = forms.CharField(label=_("Why"), max_length=240, required=False)
 
-    def __init__(self, lines: Sequence[PackLine], items: Sequence[Item], *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, lines: Sequence[PackLine], items: Sequence[Item], *args: Any, none: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.lines = {str(line.pk): line for line in lines}
         self.items = {item.code: item for item in items}
         self.fields["line"].choices = [(key, f"{line.item} × {line.packs}") for key, line in self.lines.items()]  # type: ignore[attr-defined]
-        self.fields["item"].choices = [(code, str(item)) for code, item in self.items.items()]  # type: ignore[attr-defined]
+        goods = [(code, str(item)) for code, item in self.items.items()]
+        self.fields["item"].choices = [*([(NOTHING, gettext("nothing: leave it out"))] if none else []), *goods]  # type: ignore[attr-defined]
 
     def chosen_line(self) -> PackLine:
         return self.lines[self.cleaned_data["line"]]
 
-    def chosen_item(self) -> Item:
-        return self.items[self.cleaned_data["item"]]
+    def chosen_item(self) -> Item | None:
+        return self.items.get(self.cleaned_data["item"])
 
 
 class WhyForm(forms.Form):
@@ -102,13 +111,19 @@ class WhyForm(forms.Form):
 
 
 class TimeForm(forms.Form):
-    """The kits are needed at another time."""
+    """The kits are needed at another time, or packed from another store."""
 
     ready_by = LocalInstant(label=_("There by"))
+    store = forms.ChoiceField(label=_("Packed from"))
 
-    def __init__(self, incident: Incident, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, incident: Incident, places: Sequence[Location], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["ready_by"].tz = incident.tz  # type: ignore[attr-defined]
+        self.stores = choose(self, "store", places)
+
+    def chosen_store(self) -> Location:
+        found: Location = self.stores[self.cleaned_data["store"]]
+        return found
 
 
 def key_of(text: str, field: str) -> int:

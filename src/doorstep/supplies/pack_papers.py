@@ -52,7 +52,7 @@ def labels(incident: Incident, orders: Sequence[PackOrder], at: datetime, only: 
     """A label for each piece of the kits of some orders, or of one kit; it names the door, never a person."""
     titles, made = kit_titles(incident), []
     for order in orders:
-        pieces = pieces_of(order.lines.select_related("item"))
+        pieces = pieces_of(order.lines.filter(packs__gt=0).select_related("item"))
         kits = order.packed.filter(dropped_at=None).select_related("household__door__stair__building__compound")
         for kit in kits if only is None else [only]:
             title = titles.get(order.design.kind, order.design.kind)

@@ -177,7 +177,7 @@ def order_page(order: PackOrder, at: datetime) -> OrderPage:
     lines = list(order.lines.select_related("item", "designed"))
     begun = set(KitLine.objects.filter(kit__order=order, out_at=None).values_list("kit", flat=True))
     wrong = {key: clashes[0].message for key, clashes in clashes_of(order.incident, kits, at, homes).items()}
-    items = [line.item for line in lines]
+    items = [line.item for line in lines if line.packs]
     rows = []
     for kit in kits:
         if kit.pk not in begun and not kit.handed_at and (found := _against(items, homes[kit.pk])):
@@ -406,6 +406,13 @@ def instead_for(order: PackOrder, homes: Sequence[Home]) -> list[Item]:
     )
     items = Item.objects.filter(pk__in=good.values("lot__item"))
     return [item for item in items if goods_clash(item, homes) is None]
+
+
+def fullest(places: Sequence[Location]) -> int | None:
+    """Of some places the one with the most free goods: where one most likely packs. One query."""
+    free = Balance.objects.filter(location__in=places, lot__state=Lot.State.GOOD, packs__gt=F("reserved"))
+    packs = free.values("location").annotate(free=Sum(F("packs") - F("reserved"))).order_by("-free", "location")
+    return packs.values_list("location", flat=True).first()
 
 
 def headings() -> list[str]:

@@ -269,7 +269,7 @@ def pack_many(order: PackOrder, count: int, act: Act, *, but: Collection[int] = 
         if len(result.packed) == count:
             break
         kit.order = order
-        clash = next((c for line in lines if (c := goods_clash(line.item, homes[kit.pk]))), None)
+        clash = next((c for line in lines if line.packs and (c := goods_clash(line.item, homes[kit.pk]))), None)
         if clash is not None:
             result.refused.append((kit, clash.message))
             continue
@@ -322,7 +322,7 @@ def _picks(order: PackOrder, item: Item, wanted: int, at: datetime, lot: Lot | N
     if left:
         facts = {"item": lot or item, "wanted": wanted, "there": wanted - left, "place": order.store}
         raise UserError(
-            _("%(item)s: %(wanted)d packs wanted, %(there)d at %(place)s.") % facts,
+            _("%(item)s: %(there)d of %(wanted)d packs at %(place)s.") % facts,
             field="scan",
             mend=_("Take other goods instead, carry some over, or receive what has come."),
         )

@@ -128,8 +128,10 @@ def do(request: Any, pk: int) -> HttpResponse:
         if not done:
             return _page(request, order, why=why)
     elif wanted == "time":
-        when = TimeForm(order.incident, request.POST)
-        done, _changed = tried(when, lambda: packing.change_time(order, when.cleaned_data["ready_by"], **given))
+        when = TimeForm(order.incident, list(stock.places_of(order.incident)), request.POST)
+        done, _changed = tried(
+            when, lambda: packing.change(order, when.cleaned_data["ready_by"], when.chosen_store(), **given)
+        )
         if not done:
             return _page(request, order, when=when)
     else:
@@ -170,9 +172,12 @@ def _many(request: Any, order: PackOrder) -> HttpResponse:
         tap = pack_table.Act(form.act, order.incident.now(), request.member)
         return pack_table.pack_many(order, form.cleaned_data["count"], tap, but=but)
 
-    done, made = tried(form, act)
-    if not done:
+    if not form.is_valid():
         return _page(request, order, many=form)
+    try:
+        made = act()
+    except UserError as error:
+        return _page(request, order, many=form, refused=error)
     count = len(made.packed)
     messages.success(request, ngettext("%(n)d kit is packed.", "%(n)d kits are packed.", count) % {"n": count})
     for kit, why in made.refused[:5]:
@@ -245,7 +250,12 @@ def _instead(order: PackOrder, data: Any = None) -> InsteadForm:
     items = pack_queries.instead_for(order, homes.get(kit.pk, [])[:1] if kit else [])
     known = {item.pk for item in items}
     items += [line.designed for line in lines if line.item_id != line.designed_id and line.designed_id not in known]
-    return InsteadForm(lines, items, data, initial={"packs": lines[0].packs if lines else 1})
+    return InsteadForm(lines, items, data, none=True, initial={"packs": lines[0].packs if lines else 1})
+
+
+def _when(order: PackOrder) -> TimeForm:
+    places = list(stock.places_of(order.incident))
+    return TimeForm(order.incident, places, initial={"ready_by": order.ready_by, "store": str(order.store_id)})
 
 
 def _page(
@@ -256,6 +266,7 @@ def _page(
     instead: InsteadForm | None = None,
     why: WhyForm | None = None,
     when: TimeForm | None = None,
+    refused: UserError | None = None,
 ) -> HttpResponse:
     at, may = order.incident.now(), request.rights.may("manage_supplies", order.area_id)
     (order,) = pack_queries.orders_in(order.incident, request.rights, "any").filter(pk=order.pk)
@@ -263,20 +274,22 @@ def _page(
     ready = sum(row.kit.packed_at is None and not row.wrong and row.kit.handed_at is None for row in page.kits)
     most = int(defaults()["packing"]["most_at_once"])
     last = order.packed.filter(handed_at=None, act__isnull=False).order_by("-packed_at", "-pk").first()
-    wrong = any(form is not None and form.errors for form in (many, instead, why, when))
+    wrong = refused is not None or any(form is not None and form.errors for form in (many, instead, why, when))
+    enough = min(((needed - missing) // line.packs for line, needed, missing in page.lines if line.packs), default=0)
     context = {
         "order": order,
         "page": page,
         "pages": page_of(request, page.kits),
-        "many": many or ManyForm(initial={"count": min(ready, most) or 1}),
+        "many": many or ManyForm(initial={"count": max(1, min(ready, most, enough))}),
         "waiting": [row for row in page.kits if row.kit.packed_at is None and row.kit.handed_at is None],
         "instead": instead or (_instead(order) if may and page.row.left else None),
         "why": why or WhyForm(),
-        "when": when or TimeForm(order.incident, initial={"ready_by": order.ready_by}),
+        "when": when or _when(order),
         "last": last,
         "last_count": order.packed.filter(act=last.act, handed_at=None).count() if last else 0,
         "to_stage": sum(row.kit.packed_at is not None and row.kit.staged_at is None for row in page.kits),
         "to_take": sum(row.kit.staged_at is not None and row.kit.taken_at is None for row in page.kits),
+        "refused": refused,
         "may": may,
     }
     return render(request, "supplies/pack_order.html", context, status=422 if wrong else 200)

@@ -258,13 +258,20 @@ def undrop(order: PackOrder, *, at: datetime, by: Member | None) -> PackOrder:
 
 
 @transaction.atomic
-def substitute(line: PackLine, item: Item, packs: int, *, reason: str, at: datetime, by: Member | None) -> PackLine:
-    """Other goods instead, in each kit of the order that is not packed yet. The designed goods themselves take it back."""
+def substitute(
+    line: PackLine, item: Item | None, packs: int, *, reason: str, at: datetime, by: Member | None
+) -> PackLine:
+    """Other goods instead (None: nothing), in each kit of the order that is not packed yet; with a reason.
+
+    The designed goods themselves take it back.
+    """
     order = line.order
     locked(order)
-    if not 0 < packs <= int(defaults()["designs"]["most_packs"]):
+    if item is None:
+        item, packs = line.designed, 0
+    elif not 0 < packs <= int(defaults()["designs"]["most_packs"]):
         raise UserError(_("Nothing would be in the kit."), field="packs", mend=_("Give at least one pack."))
-    back = item.pk == line.designed_id
+    back = (item.pk, packs) == (line.designed_id, line.designed_packs)
     if not back and not reason.strip():
         raise UserError(_("A reason is missing."), field="reason", mend=_("Say why other goods are packed."))
     if order.lines.exclude(pk=line.pk).filter(item=item).exists():
@@ -285,14 +292,33 @@ def substitute(line: PackLine, item: Item, packs: int, *, reason: str, at: datet
 
 
 @transaction.atomic
-def change_time(order: PackOrder, ready_by: datetime, *, at: datetime, by: Member | None) -> PackOrder:
-    """The kits are needed at another time."""
+def change(
+    order: PackOrder, ready_by: datetime, store: Location | None = None, *, at: datetime, by: Member | None
+) -> PackOrder:
+    """The kits are needed at another time, or packed from another store. Raises UserError where a kit is begun there."""
     locked(order)
-    if order.ready_by != ready_by:
-        before, order.ready_by = order.ready_by, ready_by
-        order.save(update_fields=["ready_by"])
+    place = store or order.store
+    if place.kind not in INSIDE:
+        raise UserError(
+            _("Kits are packed and wait at places of ours."), field="store", mend=_("Choose store, staging or gate.")
+        )
+    if place.pk != order.store_id:
+        begun = KitLine.objects.filter(kit__order=order, out_at=None, kit__handed_at=None)
+        if begun.exists():
+            raise UserError(
+                _("Kits of this order are begun or packed from the first store."),
+                field="store",
+                mend=_("Unpack them, or cancel the rest and order it anew."),
+            )
+        for line in order.lines.select_related("item"):
+            hold_for(line.item, 0, place=order.store, for_kind=FOR, for_id=str(order.pk), at=at, good_until=at)
+    if (place.pk, ready_by) != (order.store_id, order.ready_by):
+        before = {"ready_by": order.ready_by.isoformat(), "store": str(order.store)}
+        order.ready_by, order.store = ready_by, place
+        order.save(update_fields=["ready_by", "store"])
         settle(order, at=at)
-        noted("change_pack_order", order, at, by, before=before.isoformat(), after=ready_by.isoformat())
+        after = {"ready_by": ready_by.isoformat(), "store": str(place)}
+        noted("change_pack_order", order, at, by, before=before, after=after)
     return order
 
 
