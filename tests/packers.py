@@ -51,19 +51,23 @@ class Table:
 
     def household(self, **facts):
         home = a_household(self.doors.pop(0), **facts)
+        self.owed(home, KIT, due=NIGHT + timedelta(hours=12))
+        return home
+
+    def owed(self, home, kind, *, due):
+        """A promise to a household."""
         Promise.objects.create(
             incident=self.incident,
             area=self.area,
-            kind=KIT,
+            kind=kind,
             subject_kind="household",
             subject_id=home.pk,
             sequence=1,
             at_risk_from=NIGHT,
             door=home.door,
             window_start=NIGHT,
-            due_at=NIGHT + timedelta(hours=12),
+            due_at=due,
         )
-        return home
 
     def design(self, household, lines, days=2.5):
         home = homes_of(self.incident, [household.pk], NIGHT)[household.pk]

@@ -509,3 +509,15 @@ def test_goods_that_cannot_be_had_are_left_out_of_all_kits_with_a_reason_and_com
     packing.substitute(line, table.item("salt"), 2, reason="", at=NIGHT, by=None)
     with pytest.raises(UserError, match="salt"):
         pack_table.pack_many(order, 1, tap())
+
+
+def test_nobody_waits_for_a_kit_that_is_still_packed_where_something_else_is_due_before(table):
+    one = table.household()
+    table.design(one, {"rice": 1})
+    order = table.order().orders[0]
+    table.owed(one, "contact", due=NIGHT + timedelta(hours=3))
+    plan = walked(table)
+    first, second = Stop.objects.filter(round__plan=plan).order_by("arrives_at")
+    assert [item["kind"] for item in first.items] == ["contact"]
+    assert [item["kind"] for item in second.items] == [KIT]
+    assert first.arrives_at < NIGHT + timedelta(hours=3) < order.ready_by <= second.arrives_at
