@@ -94,7 +94,7 @@ def pick_list(incident: Incident, found: PickList, at: datetime) -> bytes:
             str(number),
             str(line.item),
             line.lot.number if line.lot else "",
-            formats.date_format(line.lot.best_before.astimezone(incident.tz), "SHORT_DATE_FORMAT")
+            formats.date_format(line.lot.best_before.astimezone(incident.tz), "DATE_FORMAT")
             if line.lot and line.lot.best_before
             else "—",
             str(line.packs),
