@@ -19,6 +19,7 @@ from doorstep.rounds.demand import CarrierLine, Demand, defaults, demand_of
 from doorstep.rounds.models import Round, RoundPlan, Stop
 from doorstep.rounds.running import open_stops, replaced_by, taken_by_others
 from doorstep.rounds.storing import store
+from doorstep.supplies.kit_ways import ready_at_doors
 
 
 @transaction.atomic
@@ -102,6 +103,7 @@ def _make(plan: RoundPlan) -> None:
         ready=ready_of(plan),
         short=again["short"] if again else None,
         base=base,
+        at_doors=ready_at_doors(plan.incident, plan.requested_at),
     )
     found = plan_again(plan, demand, lines) if again else _planned(plan, demand)
     own = set(AreaDoor.objects.filter(area__in=areas).values_list("door_id", flat=True))

@@ -74,13 +74,14 @@ def demand_of(
     ready: Mapping[str, datetime] | None = None,
     short: Mapping[str, int] | None = None,
     base: datetime | None = None,
+    at_doors: Mapping[tuple[int, str], datetime] | None = None,
 ) -> Demand:
     """What must be carried in a window. A door with anything due by its end gets one visit with all that is open there.
 
     `without` and `ready` as in due_at_doors; `short`: how many there are of a kind; `base`: the planner counts from
-    there. A known number of queries.
+    there; `at_doors`: when the kit of a door is packed and staged. A known number of queries.
     """
-    window = Window(starts_at, ends_at, ready or {}, base)
+    window = Window(starts_at, ends_at, ready or {}, base, at_doors or {})
     asked = due_at_doors(incident, areas, window, without=without)
     due, lacking = share_short(asked.visits, short or {})
     visits: dict[int, list[str]] = defaultdict(list)
@@ -140,12 +141,12 @@ def _demand(rules: protocol.Protocol, visit: str, door: Door, lines: list[Due], 
         door.floor,
         sum(line.kg for line in lines),
         service_s=rules.carrying.door_s + sum(rules.visits.extra_s[kind] for kind in extra),
-        release_s=max(window.seconds(line.opens_at or window.ready_at(line.kind)) for line in lines),
+        release_s=max(window.seconds(line.opens_at or window.ready_at(line.kind, door.pk)) for line in lines),
         due_s=window.seconds(tightest(lines, window.starts_at)),
         priority=max(line.priority for line in lines),
         last=rules.visits.infected_last and door.stair.infected,
         first=any(
-            protocol.leaves_first(rules, line.kind, ready=window.ready_at(line.kind), ends=window.ends_at)
+            protocol.leaves_first(rules, line.kind, ready=window.ready_at(line.kind, door.pk), ends=window.ends_at)
             for line in lines
         ),
     )

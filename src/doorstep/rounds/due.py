@@ -23,21 +23,24 @@ Row = tuple[int, str, int, str, int, datetime, datetime, int]
 class Window:
     """From when to when a plan goes, and when goods of a kind are packed, where that is later than its start.
 
-    `base` is the instant from which the planner counts, where that is earlier.
+    `base` is the instant from which the planner counts, where that is earlier; `at_doors` says when the kit packed for a
+    door stands at the staging place, by door and kind.
     """
 
     starts_at: datetime
     ends_at: datetime
     ready: Mapping[str, datetime] = field(default_factory=dict)
     base: datetime | None = None
+    at_doors: Mapping[tuple[int, str], datetime] = field(default_factory=dict)
 
     def seconds(self, at: datetime) -> float:
         """Of the planner's count, never below its start."""
         return max(0.0, (at - (self.base or self.starts_at)).total_seconds())
 
-    def ready_at(self, kind: str) -> datetime:
+    def ready_at(self, kind: str, door: int) -> datetime:
+        """When goods of a kind can leave for a door."""
         start = self.base or self.starts_at
-        return max(start, self.ready.get(kind, start))
+        return max(start, self.ready.get(kind, start), self.at_doors.get((door, kind), start))
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,8 @@ def due_at_doors(
 ) -> DueAtDoors:
     """What is due at each door by the end of a window, by visit. A door with anything due gets all that is open there.
 
-    A visit is a door (`"12"`), or one kind at a door that the protocol does not combine with others (`"12/test"`).
+    A visit is a door (`"12"`), or one kind at a door that the protocol does not combine with others (`"12/test"`), or that
+    is packed only after something else there is due (`"12/kit:living"`).
     What opens in the window after something else there is due is left to a later plan, and named.
     `without`: doors that are somebody's already (None), or promises at them that are. Two queries, two more for
     persons, and those of each room that brings something.
@@ -116,12 +120,26 @@ def due_at_doors(
     for door, lines in brought.items():
         for line in lines:
             found[_visit(incident, door, line.kind)].append(line)
+    found = _apart(found, window)
     later = []
     for visit, there in found.items():
         fits = [line for line in there if line.opens_at is None or _waits(there, line.opens_at)]
         later += [(door_of(visit), line.kind) for line in there if line not in fits]
         found[visit] = fits
     return DueAtDoors(dict(found), later)
+
+
+def _apart(visits: Mapping[str, list[Due]], window: Window) -> dict[str, list[Due]]:
+    """Nobody waits for a kit that is still being packed: where something else is due before it is there, it comes alone."""
+    found: dict[str, list[Due]] = {}
+    for visit, there in visits.items():
+        door = door_of(visit)
+        for line in there:
+            ready = window.at_doors.get((door, line.kind))
+            others = [other for other in there if (door, other.kind) not in window.at_doors]
+            alone = ready is not None and not _waits(others, ready)
+            found.setdefault(f"{door}/{line.kind}" if alone else visit, []).append(line)
+    return found
 
 
 def _waits(lines: Sequence[Due], opens: datetime) -> bool:
@@ -188,7 +206,7 @@ def _promised(
         kit = protocol.kit_of(rules, kind)
         of_person = subject_kind == "person"
         persons = 1 if of_person else people[subject]
-        ready = window.ready_at(kind)
+        ready = window.ready_at(kind, door)
         # Of what is open of a kind, the first that can still be kept says when; a passed one does not hurry the others.
         tight = next((row for row in lines if row[5] >= window.starts_at), lines[-1])
         deadlines = protocol.visit_deadlines(rules, kind, tight[5], tz=tz, ready=ready)

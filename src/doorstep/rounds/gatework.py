@@ -18,6 +18,7 @@ from doorstep.errors import UserError
 from doorstep.rounds.models import GateCount, Round, RoundPlan, Stop, Visit
 from doorstep.rounds.visits import door_label
 from doorstep.rounds.words import item_title
+from doorstep.supplies.kit_ways import taken_to
 
 MOST = 10_000  # of one kind with one trip: more is a slip of the finger
 OUT, BACK = GateCount.Way.OUT, GateCount.Way.BACK
@@ -25,8 +26,14 @@ OUT, BACK = GateCount.Way.OUT, GateCount.Way.BACK
 
 @transaction.atomic
 def count_out(walk: Round, trip: int, counts: Mapping[str, int], *, by: Member | None, at: datetime) -> bool:
-    """Write down what left the gate with a trip. Counting again corrects; the same numbers again change nothing."""
-    _check(walk, trip, counts)
+    """Write down what left the gate with a trip. Counting again corrects; the same numbers again change nothing.
+
+    Where all kits of a kind went out, those that are packed for the doors of the trip are with the carrier.
+    """
+    load = _check(walk, trip, counts)
+    whole = [kind for kind, count in counts.items() if count >= load[kind][0]]
+    doors = Stop.objects.filter(round=walk, trip=trip).values_list("door_id", flat=True)
+    taken_to(walk.plan.incident, list(doors), whole, at=at)
     return _store(walk, trip, OUT, counts, {}, by=by, at=at)
 
 
@@ -51,7 +58,7 @@ def count_back(
     return _store(walk, trip, BACK, counts, notes, by=by, at=at)
 
 
-def _check(walk: Round, trip: int, counts: Mapping[str, int]) -> None:
+def _check(walk: Round, trip: int, counts: Mapping[str, int]) -> dict[str, tuple[int, float]]:
     load = _loads(list(Stop.objects.filter(round=walk, trip=trip))).get((walk.pk, trip))
     if load is None:
         raise UserError(_("This round has no such trip."), field="trip", mend=_("Choose a trip of the list."))
@@ -60,6 +67,7 @@ def _check(walk: Round, trip: int, counts: Mapping[str, int]) -> None:
             raise UserError(_("This trip carries no such thing."), field=kind, mend=_("Leave it out."))
         if not 0 <= count <= MOST:
             raise UserError(_("%(n)d cannot be.") % {"n": count}, field=kind, mend=_("Give a number from 0 to 10,000."))
+    return load
 
 
 def _store(

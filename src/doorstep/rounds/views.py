@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from doorstep.errors import UserError
-from doorstep.rounds import changes, papers, queries
+from doorstep.rounds import changes, packing, papers, queries
 from doorstep.rounds.actions import request_plan
 from doorstep.rounds.demand import next_due
 from doorstep.rounds.differences import open_conflicts
@@ -99,6 +99,7 @@ def plan(request: Any, pk: int) -> HttpResponse:
     if not page.doors and found.state == RoundPlan.State.READY:
         context["next_due"] = next_due(found.incident, list(found.areas.all()), found.ends_at)
     context["conflicts"] = open_conflicts(found.incident, request.rights)
+    context["kits"] = packing.kits_of_plan(found, at)
     return render(request, "rounds/_plan.html" if is_part(request) else "rounds/plan.html", context)
 
 

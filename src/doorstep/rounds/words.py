@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from doorstep import protocol
 from doorstep.command.models import Incident
 from doorstep.rounds.demand import defaults
+from doorstep.supplies.kit_ways import CODE
 from doorstep.wiring.texts import in_language
 
 OF_PERSONS = ("test", "check")  # of several at one door, each is for a person: `test:12`
@@ -24,6 +25,8 @@ def item_title(incident: Incident, kind: str, title: dict[str, str] | None = Non
         for kit in incident.protocol.supply.kits:
             if kind == f"kit:{kit.code}":
                 return in_language(kit.title)
+    if kind.startswith(f"{CODE}:"):
+        return _("kit %(code)s") % {"code": kind.removeprefix(f"{CODE}:")}
     names = {
         "contact": _("contact"),
         "letter": _("letter"),

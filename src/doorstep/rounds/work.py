@@ -19,6 +19,7 @@ from doorstep.rounds import queries
 from doorstep.rounds.models import Round, Stop, Visit
 from doorstep.rounds.visits import SPOKEN, VisitReport, record_visit, undo_visit
 from doorstep.rounds.welfare import MOST_PERSONS, PERSONS, all_well, fitting
+from doorstep.supplies import kit_ways
 from doorstep.wiring.access import needs
 
 
@@ -70,8 +71,12 @@ def _knock(request: Any, door: Door, stop: Stop | None, here: str) -> HttpRespon
     outcome = request.POST.get("outcome", "")
     if outcome not in Visit.Outcome.values:
         raise UserError(_("No outcome was chosen."), field="outcome", mend=_("Say what happened at the door."))
+    try:
+        handed = _handed(request, door)
+    except UserError as error:
+        context = {"knock": page, "client_id": _client_id(request), "here": here, "wrong": error}
+        return render(request, "rounds/knock.html", context, status=422)
     if outcome in SPOKEN and page.questions and "asked" not in request.POST:
-        handed = request.POST.getlist("handed")
         context = {"knock": page, "client_id": _client_id(request), "here": here, "outcome": outcome, "handed": handed}
         return render(request, "rounds/ask.html", context)
     report = VisitReport(
@@ -79,7 +84,7 @@ def _knock(request: Any, door: Door, stop: Stop | None, here: str) -> HttpRespon
         door.pk,
         outcome,
         request.incident.now(),
-        handed=tuple(request.POST.getlist("handed")) if outcome in SPOKEN else (),
+        handed=tuple(handed) if outcome in SPOKEN else (),
         welfare=_answers(request, page),
         note=request.POST.get("note", "").strip()[:1000],
         stop_id=stop.pk if stop else None,
@@ -97,6 +102,15 @@ def undo(request: Any, pk: int) -> HttpResponse:
         request.rights.require("plan_rounds")
     undo_visit(visit, by=request.member, at=request.incident.now())
     return _back(request, visit, undone=True)
+
+
+def _handed(request: Any, door: Door) -> list[str]:
+    """What is ticked, and the kit whose label was scanned. Raises UserError for a kit that is not for this door."""
+    ticked = request.POST.getlist("handed")
+    if not (text := request.POST.get("kit_code", "").strip()):
+        return ticked
+    kit = kit_ways.suits_door(request.incident, door, text, request.incident.now())
+    return list(dict.fromkeys([*ticked, f"kit:{kit.order.design.kind}", f"{kit_ways.CODE}:{kit.code}"]))
 
 
 def _round(request: Any, pk: int) -> Round:

@@ -15,7 +15,7 @@ class SuppliesConfig(AppConfig):
 
         subscribe(RegisterChanged, follow_register)
 
-        from doorstep.supplies import duty, parcels, recalls, searches, watches
+        from doorstep.supplies import duty, kit_watches, parcels, recalls, searches, watches
         from doorstep.wiring.contributions import NavItem, Search, VisitItem, Watch, contributions
 
         nav = contributions.nav.add
@@ -26,6 +26,8 @@ class SuppliesConfig(AppConfig):
         contributions.watches.add("12-parcels", Watch(12, "parcels", title, watches.parcels_waiting), order=12)
         title = _("Lots called back or past their date at doors")
         contributions.watches.add("14-lots", Watch(14, "lots", title, watches.lots_at_doors), order=14)
+        title = _("Packed kits that do not suit their household")
+        contributions.watches.add("14-kits", Watch(14, "kits", title, kit_watches.kits_unfit), order=14)
         title = _("On duty without protective equipment")
         contributions.watches.add("15-duty", Watch(15, "duty", title, watches.duty_without_protection), order=15)
 

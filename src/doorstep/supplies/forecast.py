@@ -14,9 +14,10 @@ from doorstep.command.models import Area, Incident, JournalEntry, Member
 from doorstep.supplies import orders
 from doorstep.supplies.handling import INSIDE
 from doorstep.supplies.kit_demand import Unmatched, demand
-from doorstep.supplies.models import Balance, Item, Lot, OrderLine, PurchaseOrder
+from doorstep.supplies.models import Balance, Item, Location, Lot, OrderLine, PurchaseOrder
 
 DAYS = 7
+THERE = (*INSIDE, Location.Kind.KIT)
 KEY = "forecast:"
 State = PurchaseOrder.State
 
@@ -134,10 +135,10 @@ def _item(
 def _stock(incident: Incident, at: datetime) -> dict[int, list[tuple[Any, int]]]:
     """Good packs in date in our places by item, what ends first at first. One query.
 
-    Packs that are promised count as there: they wait for the kits that are counted as needed.
+    Packs that are promised or packed count as there: they wait for the kits that are counted as needed.
     """
     rows = Balance.objects.filter(
-        location__incident=incident, location__kind__in=INSIDE, lot__state=Lot.State.GOOD, packs__gt=0
+        location__incident=incident, location__kind__in=THERE, lot__state=Lot.State.GOOD, packs__gt=0
     ).exclude(lot__best_before__lte=at)
     found: dict[int, list[tuple[Any, int]]] = defaultdict(list)
     for item, date, packs in rows.values_list("lot__item", "lot__best_before", "packs"):

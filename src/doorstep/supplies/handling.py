@@ -123,7 +123,7 @@ def count_store(
 
 def may_undo(one: Move) -> bool:
     """Whether a move can be taken back by itself: not one that undid another, nor one that another room must undo."""
-    return one.reason not in ("undo", "hold", "release", "recall", "pack", "load", "hand_over")
+    return one.reason not in ("undo", "hold", "release", "recall", "pack", "unpack", "hand_over", "hand_back")
 
 
 @transaction.atomic

@@ -95,6 +95,7 @@ class Location(models.Model):
         GATE = "gate", _("gate")
         CARRIER = "carrier", _("carrier")
         DOOR = "door", _("door")
+        KIT = "kit", _("packed kit")
         WASTED = "wasted", _("thrown away")
         RETURNED = "returned", _("returned to the supplier")
         COUNTED = "counted", _("counting difference")
@@ -170,7 +171,7 @@ class Move(models.Model):
     packs = models.PositiveIntegerField()
     reason = models.CharField(
         max_length=20
-    )  # receipt | hold | release | transfer | pack | load | hand_over | return | waste | count | undo
+    )  # receipt | hold | release | transfer | pack | unpack | hand_over | hand_back | return | waste | count | undo
     note = models.CharField(max_length=240, blank=True)
     ref_kind = models.CharField(max_length=20, blank=True)
     ref_id = models.CharField(max_length=64, blank=True)
@@ -314,7 +315,7 @@ class DesignLine(models.Model):
 
 
 class PackOrder(models.Model):
-    """Kits of one design to be packed at one place by an instant, for the rounds of a plan."""
+    """Kits of one design to be packed from one store by an instant, for an area or for one round of a plan."""
 
     class State(models.TextChoices):
         OPEN = "open", _("to be packed")
@@ -324,8 +325,10 @@ class PackOrder(models.Model):
 
     incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="pack_orders")
     design = models.ForeignKey(KitDesign, on_delete=models.PROTECT, related_name="pack_orders")
+    area = models.ForeignKey(Area, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     plan_id = models.BigIntegerField(null=True, blank=True)  # of the rounds, a floor above
     round_number = models.PositiveIntegerField(null=True, blank=True)
+    round_name = models.CharField(max_length=80, blank=True)
     store = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+")
     staging = models.ForeignKey(Location, on_delete=models.PROTECT, related_name="+")
     kits = models.PositiveIntegerField()
@@ -333,20 +336,76 @@ class PackOrder(models.Model):
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
     ordered_at = models.DateTimeField()
     ready_at = models.DateTimeField(null=True, blank=True)
+    dropped_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["incident", "state", "ready_by"], name="pack_order_open")]
+        ordering = ["ready_by", "id"]
+
+
+class PackLine(models.Model):
+    """Packs of an item in each kit of an order: as designed, or other goods `instead` of them, with a reason."""
+
+    order = models.ForeignKey(PackOrder, on_delete=models.CASCADE, related_name="lines")
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
+    packs = models.PositiveIntegerField()
+    designed = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="+")
+    designed_packs = models.PositiveIntegerField()
+    reason = models.CharField(max_length=240, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["order", "designed"], name="pack_line_once")]
+        ordering = ["id"]
 
 
 class PackedKit(models.Model):
-    """One kit, packed for a household: its lots, whether it fits, where it went."""
+    """One kit of an order, for one household: begun, packed, at the staging place, with a carrier, handed over."""
 
     order = models.ForeignKey(PackOrder, on_delete=models.CASCADE, related_name="packed")
     household = models.ForeignKey(Household, null=True, blank=True, on_delete=models.SET_NULL, related_name="kits")
+    number = models.PositiveIntegerField()
     code = models.CharField(max_length=16, unique=True)  # on its label
-    lots = models.JSONField(default=list)  # [{"lot", "item", "packs"}]
+    place = models.OneToOneField(Location, null=True, blank=True, on_delete=models.PROTECT, related_name="kit")
     person_days = models.FloatField(default=0)
-    packed_at = models.DateTimeField()
+    packed_at = models.DateTimeField(null=True, blank=True)
     packed_by = models.ForeignKey(Member, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
-    checked_at = models.DateTimeField(null=True, blank=True)
+    act = models.UUIDField(null=True, blank=True, db_index=True)  # of the tap that packed many at once
+    staged_at = models.DateTimeField(null=True, blank=True)
+    taken_at = models.DateTimeField(null=True, blank=True)
     handed_at = models.DateTimeField(null=True, blank=True)
+    visit_id = models.BigIntegerField(null=True, blank=True, db_index=True)  # the knock that handed it over
+    dropped_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["order", "number"], name="kit_number_once")]
+        ordering = ["order_id", "number"]
+
+    def __str__(self) -> str:
+        return self.code
+
+    @property
+    def inside(self) -> models.QuerySet[KitLine]:
+        """What is in it now."""
+        return self.lines.filter(out_at=None)
+
+
+class KitLine(models.Model):
+    """Packs of a lot that were put into a kit for a line of its order; what was taken out again keeps its row."""
+
+    client_id = models.UUIDField(unique=True)
+    act = models.UUIDField(db_index=True)  # the tap or scan that put it in
+    kit = models.ForeignKey(PackedKit, on_delete=models.CASCADE, related_name="lines")
+    line = models.ForeignKey(PackLine, on_delete=models.CASCADE, related_name="put_in")
+    lot = models.ForeignKey(Lot, on_delete=models.PROTECT, related_name="in_kits")
+    packs = models.PositiveIntegerField()
+    counts_for = models.PositiveIntegerField()  # packs of the line that this stands for
+    reason = models.CharField(max_length=240, blank=True)  # why other goods
+    put_at = models.DateTimeField()
+    put_by = models.ForeignKey(Member, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    out_at = models.DateTimeField(null=True, blank=True)  # taken out again
+
+    class Meta:
+        ordering = ["id"]
 
 
 class PurchaseOrder(models.Model):

@@ -162,13 +162,16 @@ def _together(each: Sequence[DayNeed], times: float) -> float | None:
 
 
 def bans_of(home: Home) -> frozenset[str]:
-    """Tags of goods that this household does not get: its diets, allergies, the illnesses of its persons, no stove."""
+    """Tags of goods that this household does not get: its diets, allergies, ages, the illnesses of its persons, no stove."""
     data = catalogue.persons()
     found, _ = catalogue.bans_of(home.diets, home.allergies)
     eating = [eater for eater in home.eaters if not data.bands[band_of(eater)].own]
     for condition in (line for eater in eating for line in _conditions(eater, data)):
         if condition.diet:
             found |= frozenset(catalogue.tags().diets[condition.diet].bans)
+    for age in catalogue.tags().ages.values():
+        if any(eater.months is not None and eater.months < age.below_months for eater in home.eaters):
+            found |= frozenset(age.bans)
     return found if home.stove else found | {NO_STOVE}
 
 

@@ -40,7 +40,7 @@ def order(found: PurchaseOrder, at: datetime) -> bytes:
         [_("No."), _("Goods"), _("Pack"), _("Packs")],
         [_("for who orders, date"), _("for the supplier, date")],
     )
-    return _sheet(incident, title, facts, heads, rows, closing, signs, at)
+    return sheet(incident, title, facts, heads, rows, closing, signs, at)
 
 
 def donation(incident: Incident, donor: Supplier, at: datetime) -> bytes:
@@ -53,7 +53,7 @@ def donation(incident: Incident, donor: Supplier, at: datetime) -> bytes:
     closing = [_("Received with thanks. The goods go to households that cannot leave their homes.")]
     heads = [_("No."), _("Goods"), _("Lot"), _("Packs")]
     signs = [_("for the receiving side, date"), _("for the giving side, date")]
-    return _sheet(incident, _("Receipt for a donation"), facts, heads, rows, closing, signs, at)
+    return sheet(incident, _("Receipt for a donation"), facts, heads, rows, closing, signs, at)
 
 
 def given_by(incident: Incident, donor: Supplier) -> list[tuple[str, str, int]]:
@@ -68,7 +68,7 @@ def given_by(incident: Incident, donor: Supplier) -> list[tuple[str, str, int]]:
     return [(name, number, packs) for name, number, packs in lots.values() if packs > 0]
 
 
-def _sheet(
+def sheet(
     incident: Incident,
     title: str,
     facts: list[list[str]],
@@ -78,6 +78,7 @@ def _sheet(
     signs: list[str],
     at: datetime,
 ) -> bytes:
+    """One sheet: facts, a table, a closing text, who signs."""
     data = {
         "lang": "zh" if (get_language() or "zh").startswith("zh") else "en",
         "title": title,

@@ -78,7 +78,7 @@ def visit_lines(incident: Incident, doors: list[int], start: datetime, end: date
     return found
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def warned_at_door(
     incident: Incident, door_id: int, handed: list[str], *, visit: int, at: datetime, by: Member | None
 ) -> list[Move]:

@@ -1,4 +1,4 @@
-"""What the supplies room adds to the search box: goods in stock, lots by number, suppliers."""
+"""What the supplies room adds to the search box: goods in stock, lots by number, kits by their label, suppliers."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from doorstep.command.models import Incident, Member
 from doorstep.command.rights import rights_of
+from doorstep.supplies.models import PackedKit
 from doorstep.supplies.stock_forms import find_items
 from doorstep.wiring.contributions import SearchHit
 
@@ -27,6 +28,11 @@ def supplies(words: str, member: Member | None, incident: Incident | None) -> li
         for lot in lots
     ]
     named = incident.suppliers.filter(name__icontains=words) | incident.suppliers.filter(phone__icontains=words)
+    kits = PackedKit.objects.filter(order__incident=incident, code=words.strip().upper())
+    scope = rights_of(member, incident).areas("see_supplies")
+    if scope is not None:
+        kits = kits.filter(order__area__in=scope)
+    hits += [SearchHit(_("Kit"), kit.code, "", reverse("supplies:packed_kit", args=[kit.code]), 40) for kit in kits]
     return hits + [
         SearchHit(_("Supplier"), one.name, one.phone, reverse("supplies:supplier", args=[one.pk]), 45)
         for one in named.distinct()[:MOST]

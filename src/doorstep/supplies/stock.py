@@ -204,7 +204,10 @@ def lot_page(lot: Lot, rights: Rights, at: datetime) -> LotPage:
     """What the page of a lot shows. Six queries, whatever its size; the last two hundred moves."""
     balances = Balance.objects.filter(lot=lot).exclude(packs=0).select_related("location")
     shown = balances.exclude(location__kind=Location.Kind.DOOR).order_by("location__kind", "location__name")
-    places = tuple((row.location, row.packs, row.reserved) for row in shown)
+    in_kits = sum(row.packs for row in shown if row.location.kind == Location.Kind.KIT)
+    places = tuple((row.location, row.packs, row.reserved) for row in shown if row.location.kind != Location.Kind.KIT)
+    if in_kits:
+        places += ((Location(kind=Location.Kind.KIT, name=Location.Kind.KIT), in_kits, 0),)
     doors, elsewhere = doors_seen(lot, rights)
     moves = list(
         lot.moves.select_related("source__door__stair__building", "target__door__stair__building", "by").order_by(

@@ -107,6 +107,8 @@ def tags() -> Tags:
     for kind, diets in (("diets", found.diets), ("allergies", found.allergies)):
         for code, diet in diets.items():
             _all_known(diet.bans, found.tags, f"tags.{kind}.{code}.bans")
+    for code, age in found.ages.items():
+        _all_known(age.bans, found.tags, f"tags.ages.{code}.bans")
     _all_known(found.by_figure, found.tags, "tags.by_figure")
     _all_known((rule.nutrient for rule in found.by_figure.values()), nutrients(), "tags.by_figure")
     return found

@@ -69,6 +69,13 @@ class Diet(Named):
     words: tuple[str, ...] = ()
 
 
+class Age(Named):
+    """What a household does without while somebody in it is younger than this."""
+
+    bans: tuple[str, ...]
+    below_months: int = Field(gt=0)
+
+
 class Tags(Shape):
     """tags.yaml."""
 
@@ -76,6 +83,7 @@ class Tags(Shape):
     by_figure: dict[str, ByFigure]
     diets: dict[str, Diet]
     allergies: dict[str, Diet]
+    ages: dict[str, Age]
 
 
 class Source(Shape):
