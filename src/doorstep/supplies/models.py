@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -366,6 +368,7 @@ class PurchaseOrder(models.Model):
     area = models.ForeignKey(Area, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     state = models.CharField(max_length=10, choices=State.choices, default=State.PROPOSED)
     need_by = models.DateTimeField()
+    comes_at = models.DateTimeField(null=True, blank=True)  # when the supplier said that it comes
     proposed_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     note = models.CharField(max_length=240, blank=True)
@@ -376,6 +379,11 @@ class PurchaseOrder(models.Model):
             models.UniqueConstraint(fields=["incident", "key"], condition=~Q(key=""), name="order_key_once"),
         ]
         ordering = ["need_by", "id"]
+
+    @property
+    def expected_at(self) -> datetime:
+        """When it is awaited: as the supplier said, else when it is needed."""
+        return self.comes_at or self.need_by
 
 
 class OrderLine(models.Model):

@@ -20,12 +20,13 @@ State = PurchaseOrder.State
 
 @dataclass(frozen=True)
 class OrderRow:
-    """An order in the list: what is in it, and whether it is late or cannot come in time."""
+    """An order in the list: what is in it, whether it is late or cannot come in time, until when it must go out."""
 
     order: PurchaseOrder
     lines: tuple[OrderLine, ...]
     late: bool
     too_late: bool
+    order_by: datetime | None = None
 
     @property
     def text(self) -> str:
@@ -57,13 +58,21 @@ def orders_in(incident: Incident, rights: Rights, show: str = "open") -> QuerySe
 
 
 def order_row(order: PurchaseOrder, at: datetime) -> OrderRow:
-    """One order as the list shows it; its lines must be fetched."""
+    """One order as the list shows it; its lines must be fetched.
+
+    One that has not gone out is too late where its longest lead time no longer fits; one that has, where the supplier
+    named a later time than it is needed.
+    """
     lines = tuple(sorted(order.lines.all(), key=lambda line: line.pk))
     waits = order.state in orders.WAITING
     leads = [line.item.lead_hours for line in lines if line.item.lead_hours is not None]
-    not_sent = order.state in orders.CHANGEABLE
-    too_late = not_sent and bool(leads) and at + timedelta(hours=max(leads)) > order.need_by
-    return OrderRow(order, lines, waits and order.need_by < at, too_late)
+    order_by = None
+    if order.state in orders.CHANGEABLE:
+        order_by = order.need_by - timedelta(hours=max(leads)) if leads else None
+        too_late = order_by is not None and order_by < at
+    else:
+        too_late = waits and order.expected_at > order.need_by
+    return OrderRow(order, lines, waits and order.expected_at < at, too_late, order_by)
 
 
 def headings() -> list[str]:
