@@ -30,7 +30,7 @@ from doorstep.register import actions as register
 from doorstep.register.models import Compound, Door, Household, Person
 from doorstep.rounds.models import Round, RoundPlan, Stop
 from doorstep.rounds.visits import VisitReport, record_visit
-from doorstep.supplies import lots, moves, orders, parcels, reserving
+from doorstep.supplies import keeping, lots, moves, orders, parcels
 from doorstep.supplies.models import Item, Supplier
 from doorstep.web import tokens
 from doorstep.web.api import _fields, schema
@@ -154,7 +154,7 @@ def supplies_there(area: Any, door: Door) -> dict[str, int]:
     receipt = lots.Receipt(uuid4(), item, 50, "A1", supplier, NIGHT + timedelta(days=90), {})
     lot = lots.receive(incident, receipt, store=store, at=NIGHT)
     given = {"place": store, "purpose": ("other", "spare"), "client_id": uuid4(), "at": NIGHT, "by": None}
-    kept = reserving.keep_for(item, 3, **given)
+    kept = keeping.keep_for(item, 3, **given)
     order = orders.propose(incident, [orders.Wanted(item, 5)], need_by=NIGHT, at=NIGHT, supplier=supplier)
     brought = parcels.Brought(uuid4(), door, sender="林溪")
     parcel = parcels.register(incident, brought, at=NIGHT, by=None)

@@ -22,6 +22,8 @@ class SuppliesConfig(AppConfig):
         nav("supplies", NavItem("supplies", _("Supplies"), "supplies:home", "see_supplies"), order=35)
         nav("parcels", NavItem("parcels", _("Parcels"), "supplies:parcels", "handle_parcels"), order=47)
 
+        title = _("Orders that come too late")
+        contributions.watches.add("1-orders", Watch(1, "orders", title, watches.orders_late), order=2)
         title = _("Parcels that wait too long or that nobody holds")
         contributions.watches.add("12-parcels", Watch(12, "parcels", title, watches.parcels_waiting), order=12)
         title = _("Lots called back or past their date at doors")

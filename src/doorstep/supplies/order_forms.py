@@ -114,6 +114,16 @@ class ConfirmForm(forms.Form):
         return {line.item_id: self.cleaned_data[f"packs-{line.item_id}"] for line in self.lines}
 
 
+class ExpectForm(forms.Form):
+    """When the supplier says now that it comes."""
+
+    comes_at = LocalInstant(label=_("Comes at"))
+
+    def __init__(self, order: PurchaseOrder, data: Any = None) -> None:
+        super().__init__(data, initial={"comes_at": order.expected_at})
+        self.fields["comes_at"].tz = order.incident.tz  # type: ignore[attr-defined]
+
+
 class ReasonForm(forms.Form):
     """Why."""
 

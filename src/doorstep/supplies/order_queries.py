@@ -26,7 +26,8 @@ class OrderRow:
     lines: tuple[OrderLine, ...]
     late: bool
     too_late: bool
-    order_by: datetime | None = None
+    order_by: datetime | None = None  # the last instant at which it can go out and be in time
+    earliest: datetime | None = None  # when it comes if it goes out now
 
     @property
     def text(self) -> str:
@@ -66,20 +67,28 @@ def order_row(order: PurchaseOrder, at: datetime) -> OrderRow:
     lines = tuple(sorted(order.lines.all(), key=lambda line: line.pk))
     waits = order.state in orders.WAITING
     leads = [line.item.lead_hours for line in lines if line.item.lead_hours is not None]
-    order_by = None
+    order_by = earliest = None
     if order.state in orders.CHANGEABLE:
-        order_by = order.need_by - timedelta(hours=max(leads)) if leads else None
+        if leads:
+            order_by, earliest = (
+                base + sign * timedelta(hours=max(leads)) for base, sign in ((order.need_by, -1), (at, 1))
+            )
         too_late = order_by is not None and order_by < at
     else:
         too_late = waits and order.expected_at > order.need_by
-    return OrderRow(order, lines, waits and order.expected_at < at, too_late, order_by)
+    return OrderRow(order, lines, waits and order.expected_at < at, too_late, order_by, earliest)
+
+
+def payer_title(code: str) -> str:
+    """Who pays, in words."""
+    return str({"household": _("the households"), "donor": _("given free")}.get(code, _("public funds")))
 
 
 def headings() -> list[str]:
     """The headings of the orders as a table: a row for each line."""
     return [
-        _("order"), _("state"), _("supplier"), _("area"), _("needed by"), _("goods"), _("packs"), _("confirmed"),
-        _("received"), _("who pays"), _("note"),
+        _("order"), _("state"), _("supplier"), _("area"), _("needed by"), _("send by"), _("comes at"), _("late"),
+        _("goods"), _("packs"), _("confirmed"), _("received"), _("who pays"), _("note"),
     ]  # fmt: skip
 
 
@@ -92,11 +101,14 @@ def rows_of(found: list[OrderRow], incident: Incident) -> list[list[Any]]:
             row.order.supplier.name if row.order.supplier else "",
             row.order.area.name if row.order.area else "",
             row.order.need_by.astimezone(incident.tz),
+            row.order_by.astimezone(incident.tz) if row.order_by else "",
+            row.order.comes_at.astimezone(incident.tz) if row.order.comes_at else "",
+            _("late") if row.late else _("comes too late") if row.too_late else "",
             str(line.item),
             line.packs,
             "" if line.confirmed is None else line.confirmed,
             line.received,
-            line.payer,
+            payer_title(line.payer),
             row.order.note,
         ]
         for row in found

@@ -16,7 +16,7 @@ from doorstep.command.models import Area
 from doorstep.errors import UserError
 from doorstep.supplies import handling, order_queries, orders, papers
 from doorstep.supplies.models import PurchaseOrder, Supplier
-from doorstep.supplies.order_forms import ChangeForm, ConfirmForm, OrderForm, ReasonForm
+from doorstep.supplies.order_forms import ChangeForm, ConfirmForm, ExpectForm, OrderForm, ReasonForm
 from doorstep.supplies.stock_forms import SupplierForm
 from doorstep.supplies.stock_views import incident_of
 from doorstep.wiring.access import needs
@@ -120,6 +120,10 @@ def do(request: Any, pk: int) -> HttpResponse:
             lambda: orders.confirm(found, said.line_packs(), comes_at=said.cleaned_data["comes_at"], **given),
         )
         return redirect("supplies:order", pk) if done else _page(request, found, confirm=said)
+    if wanted == "expect":
+        when = ExpectForm(found, request.POST)
+        done, _made = tried(when, lambda: orders.expect(found, comes_at=when.cleaned_data["comes_at"], **given))
+        return redirect("supplies:order", pk) if done else _page(request, found, expect=when)
     if wanted in ("short", "cancel"):
         why = ReasonForm(request.POST)
         act = orders.close_short if wanted == "short" else orders.cancel
@@ -230,6 +234,7 @@ def _page(request: Any, found: PurchaseOrder, **forms: Any) -> HttpResponse:
     context: dict[str, Any] = {"order": found, "row": row, "may": may, "at": at}
     context["change"] = forms.get("change") or ChangeForm(found, lines)
     context["confirm"] = forms.get("confirm") or ConfirmForm(found, lines)
+    context["expect"] = forms.get("expect") or ExpectForm(found)
     context["reason"] = forms.get("reason") or ReasonForm()
     context["changeable"] = found.state in orders.CHANGEABLE
     context["comes"] = found.state in (PurchaseOrder.State.SENT, PurchaseOrder.State.CONFIRMED)

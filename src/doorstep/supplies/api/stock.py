@@ -15,7 +15,7 @@ from pydantic import Field
 from doorstep.command.models import Incident
 from doorstep.errors import UserError
 from doorstep.register.models import Household
-from doorstep.supplies import covered, handling, item_queries, reserving, stock
+from doorstep.supplies import covered, handling, item_queries, keeping, stock
 from doorstep.supplies.api.shared import (
     Code,
     Counted,
@@ -286,7 +286,7 @@ def keep(request: Any, body: KeepIn) -> list[Any]:
         raise UserError(
             _("There is no such household here."), field="for_id", mend=_("Give the number of a household of yours.")
         )
-    made = reserving.keep_for(
+    made = keeping.keep_for(
         item_of(body.item),
         body.packs,
         place=place_of_ours(incident, body.place, "place"),
@@ -303,7 +303,7 @@ def let_go(request: Any, pk: Key) -> dict[str, Any]:
     """What was kept back is free again."""
     incident = incident_of(request)
     one = get_object_or_404(_kept(incident), pk=pk)
-    return _keeping(reserving.let_go(one, at=incident.now(), by=request.member or None))
+    return _keeping(keeping.let_go(one, at=incident.now(), by=request.member or None))
 
 
 @room.reads("/coverage", Paged[CoverOut], act="see_supplies")
