@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 from doorstep.command.models import Area
 from doorstep.errors import UserError
 from doorstep.supplies import handling, order_queries, orders, papers
+from doorstep.supplies.instead import instead_of
 from doorstep.supplies.models import PurchaseOrder, Supplier
 from doorstep.supplies.order_forms import ChangeForm, ConfirmForm, ExpectForm, OrderForm, ReasonForm
 from doorstep.supplies.stock_forms import SupplierForm
@@ -53,7 +54,11 @@ def new(request: Any) -> HttpResponse:
     areas = incident.areas.exclude(state=Area.State.LIFTED)
     areas = areas if scope is None else areas.filter(pk__in=scope)
     at = incident.now()
-    first = {"need_by": at + timedelta(hours=24), "item": request.GET.get("item", "")}
+    first = {
+        "need_by": at + timedelta(hours=24),
+        "item": request.GET.get("item", ""),
+        "packs": request.GET.get("packs"),
+    }
     form = OrderForm(incident, list(areas), scope is None, request.POST or None, initial=first)
 
     def act() -> PurchaseOrder:
@@ -231,6 +236,8 @@ def _page(request: Any, found: PurchaseOrder, **forms: Any) -> HttpResponse:
     row = order_queries.order_row(found, at)
     may = request.rights.may("manage_supplies", found.area_id)
     lines = list(row.lines)
+    waits = [(line.item, line.packs - line.received) for line in lines if line.packs > line.received]
+    others = instead_of(found.incident, waits, at) if row.too_late or row.late else {}
     context: dict[str, Any] = {"order": found, "row": row, "may": may, "at": at}
     context["change"] = forms.get("change") or ChangeForm(found, lines)
     context["confirm"] = forms.get("confirm") or ConfirmForm(found, lines)
@@ -239,6 +246,7 @@ def _page(request: Any, found: PurchaseOrder, **forms: Any) -> HttpResponse:
     context["changeable"] = found.state in orders.CHANGEABLE
     context["comes"] = found.state in (PurchaseOrder.State.SENT, PurchaseOrder.State.CONFIRMED)
     context["receive_url"] = reverse("supplies:receive")
+    context["instead"] = [(line.item, others[line.item_id]) for line in lines if line.item_id in others]
     context["came"] = any(line.received for line in lines)
     bad = any(form.errors for form in forms.values())
     return render(request, "supplies/order.html", context, status=422 if bad else 200)
