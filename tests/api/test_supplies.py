@@ -236,3 +236,23 @@ def test_until_when_doors_are_covered_by_door_and_by_area(caller, area, django_a
     assert [line["area"] for line in here.get("/supplies/coverage/areas").json()] == [area.pk]
     assert here.get("/supplies/coverage", area=other.pk).status_code == 403
     assert here.get("/supplies/coverage").json()["total"] == 16
+
+
+def test_what_a_household_paid_waits_for_its_door_and_is_handed_over_once(caller, area, rice, shop, store):
+    desk = caller("supply")
+    door = area.area_doors.first().door_id
+    lacks = a_receipt(desk, store, shop, payer="household")
+    assert (lacks.status_code, lacks.json()["field"]) == (422, "door")
+    stranger = a_receipt(desk, store, shop, payer="household", door=999_999)
+    assert (stranger.status_code, stranger.json()["field"]) == (422, "door")
+    a_receipt(desk, store, shop, payer="household", door=door)
+    assert desk.get("/supplies/stock", q="rice").json()["items"][0]["on_hand"] == 0
+    waits = desk.get("/supplies/own").json()["items"]
+    assert [(line["door"], line["lines"][0]["packs"]) for line in waits] == [(door, 40)]
+    elsewhere = caller("supply", scope=a_sealed_area(area.incident, a_compound()))
+    assert elsewhere.post(f"/supplies/own/{door}/hand-over").status_code == 404
+    key = uuid4()
+    first = desk.post(f"/supplies/own/{door}/hand-over", client_id=key).json()
+    assert desk.post(f"/supplies/own/{door}/hand-over", client_id=key).json() == first
+    assert (first[0]["packs"], first[0]["reason"]) == (40, "hand_over")
+    assert desk.get("/supplies/own").json()["total"] == 0

@@ -12,7 +12,7 @@ from doorstep.command.models import Area, Incident
 from doorstep.rounds.demand import CarrierLine
 from doorstep.rounds.events import VisitRecorded, VisitUndone
 from doorstep.rounds.models import Round, RoundPlan, Visit
-from doorstep.supplies import duty, parcels, recalls
+from doorstep.supplies import duty, own, parcels, recalls
 from doorstep.wiring.contributions import OnDuty
 
 WORK = "door"  # the task of the protocol's protection rules
@@ -72,9 +72,10 @@ def protection_short(incident: Incident, areas: Sequence[Area], carriers: Sequen
 
 
 def after_visit(event: VisitRecorded) -> None:
-    """What a knock confirms of supplies, in the same act: parcels leave the gate's list, lots called back are out of use."""
-    visit = Visit.objects.select_related("incident", "member").get(pk=event.visit_id)
+    """What a knock confirms of supplies, in the same act: parcels, what a household bought, lots called back."""
+    visit = Visit.objects.select_related("incident", "member", "door").get(pk=event.visit_id)
     at, by = visit.occurred_at, visit.member
+    own.handed_at_door(visit.incident, visit.door, visit.handed, visit=visit.pk, at=at, by=by)
     parcels.handed_at_door(visit.incident, visit.door_id, visit.handed, visit=visit.pk, at=at, by=by)
     recalls.warned_at_door(visit.incident, visit.door_id, visit.handed, visit=visit.pk, at=at, by=by)
 
@@ -82,5 +83,6 @@ def after_visit(event: VisitRecorded) -> None:
 def after_undo(event: VisitUndone) -> None:
     """A knock taken back puts its parcels back at the gate, and its lots back at the door."""
     visit = Visit.objects.select_related("incident", "member").get(pk=event.visit_id)
+    own.visit_undone(visit.incident, visit=visit.pk, at=event.at, by=visit.member)
     parcels.visit_undone(visit.incident, visit=visit.pk, at=event.at, by=visit.member)
     recalls.visit_undone(visit.incident, visit=visit.pk, at=event.at, by=visit.member)

@@ -15,7 +15,7 @@ class SuppliesConfig(AppConfig):
 
         subscribe(RegisterChanged, follow_register)
 
-        from doorstep.supplies import duty, parcels, recalls, searches, watches
+        from doorstep.supplies import duty, own, parcels, recalls, searches, watches
         from doorstep.wiring.contributions import NavItem, Search, VisitItem, Watch, contributions
 
         nav = contributions.nav.add
@@ -32,6 +32,7 @@ class SuppliesConfig(AppConfig):
         contributions.watches.add("15-duty", Watch(15, "duty", title, watches.duty_without_protection), order=15)
 
         contributions.visit_items.add("parcels", VisitItem("parcels", parcels.visit_lines))
+        contributions.visit_items.add("own", VisitItem("own", own.visit_lines))
         contributions.visit_items.add("recalls", VisitItem("recalls", recalls.visit_lines))
         contributions.searches.add("supplies", Search("supplies", searches.supplies), order=60)
         contributions.duty_checks.add("protection", duty.speaks_against)

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from doorstep.errors import UserError
+from doorstep.register.models import Door
 from doorstep.storage.tables import to_xlsx
 from doorstep.supplies import handling, lots, orders, recalls, stock, stock_files
 from doorstep.supplies.models import Location, Lot, OrderLine, Supplier
@@ -34,10 +35,12 @@ def receive(request: Any) -> HttpResponse:
     items = [line.item] if line else find_items(words)
     stores = list(stock.places_of(incident))
     if len(items) != 1:
-        context = {"words": words, "items": items, "form": ReceiptListForm(stores), "stores": stores}
+        kept = [(name, request.GET[name]) for name in ("payer", "supplier", "door") if request.GET.get(name)]
+        context = {"words": words, "items": items, "form": ReceiptListForm(stores), "stores": stores, "kept": kept}
         return render(request, "supplies/receive.html", context)
     item = items[0]
     first: dict[str, Any] = {"store": str(stores[0].pk)} if stores else {}
+    first |= {name: request.GET[name] for name in ("payer", "supplier", "door") if request.GET.get(name)}
     if line:
         first |= {"packs": max(1, line.packs - line.received), "supplier": str(line.order.supplier_id or "")}
         first["payer"] = line.payer
@@ -52,12 +55,17 @@ def receive(request: Any) -> HttpResponse:
             if supplier is None and name.strip():
                 supplier = handling.save_supplier(incident, name, at=at, by=by, donor=donor)
             receipt = form.receipt(supplier=supplier)
+            if receipt.door is not None:
+                _require_door(request, receipt.door)
             if line:
                 return orders.receive_line(line, receipt, store=form.chosen_store(), at=at, by=by)
             return lots.receive(incident, receipt, store=form.chosen_store(), at=at, by=by)
 
         done, lot = tried(form, act)
         if done:
+            if lot.state == Lot.State.GOOD and form.cleaned_data["payer"] == "household":
+                messages.success(request, _("%(lot)s waits for its door.") % {"lot": lot})
+                return redirect("supplies:order", line.order_id) if line else redirect("supplies:own")
             if lot.state == Lot.State.GOOD:
                 messages.success(request, _("%(lot)s is in the store.") % {"lot": lot})
             else:
@@ -65,6 +73,16 @@ def receive(request: Any) -> HttpResponse:
             return redirect("supplies:order", line.order_id) if line else redirect("supplies:lot", lot.pk)
     context = {"item": item, "form": form, "stores": stores, "line": line}
     return render(request, "supplies/receive_one.html", context, status=422 if form.errors else 200)
+
+
+def _require_door(request: Any, door: Door) -> None:
+    scope = request.rights.areas("manage_supplies")
+    if scope is not None and not door.area_doors.filter(area__in=scope).exists():
+        raise UserError(
+            _("This door is of another area."),
+            field="door",
+            mend=_("Leave it to who works there, or ask for the duty."),
+        )
 
 
 def _line(request: Any) -> OrderLine | None:

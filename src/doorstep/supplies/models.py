@@ -97,6 +97,7 @@ class Location(models.Model):
         GATE = "gate", _("gate")
         CARRIER = "carrier", _("carrier")
         DOOR = "door", _("door")
+        OWN = "own", _("bought by a household")
         WASTED = "wasted", _("thrown away")
         RETURNED = "returned", _("returned to the supplier")
         COUNTED = "counted", _("counting difference")
@@ -113,7 +114,7 @@ class Location(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["incident", "kind", "name"], name="location_once"),
             models.UniqueConstraint(
-                fields=["incident", "door"], condition=Q(door__isnull=False), name="door_place_once"
+                fields=["incident", "kind", "door"], condition=Q(door__isnull=False), name="door_place_of_kind_once"
             ),
         ]
         ordering = ["kind", "name"]
@@ -121,6 +122,8 @@ class Location(models.Model):
     def __str__(self) -> str:
         """The place as people say it; one that is only a kind (thrown away, used …) has the kind's code as its name."""
         kind = str(self.get_kind_display())
+        if self.door_id is not None and self.kind != self.Kind.DOOR:
+            return kind
         if self.kind == self.Kind.QUARANTINE:
             return f"{self.name} · {kind}"
         return kind if self.name == self.kind else self.name

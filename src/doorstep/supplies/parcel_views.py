@@ -18,12 +18,11 @@ from django.views.decorators.http import require_POST
 from doorstep.command.models import Incident
 from doorstep.errors import UserError
 from doorstep.register.models import Door, Gate
-from doorstep.register.search import doors_called
 from doorstep.supplies import parcel_queries, parcels
 from doorstep.supplies.models import Parcel
 from doorstep.supplies.rules import defaults
 from doorstep.supplies.stock import door_label
-from doorstep.supplies.stock_forms import ActForm, choose
+from doorstep.supplies.stock_forms import ActForm, choose, named_door
 from doorstep.supplies.stock_views import incident_of
 from doorstep.wiring.access import needs
 from doorstep.wiring.pages import page_of, table, table_asked, tried
@@ -55,7 +54,7 @@ class ParcelForm(ActForm):
         given = self.cleaned_data
         return parcels.Brought(
             self.act,
-            self._door(given["door"]),
+            named_door(given["door"], self.doors),
             given["kind"],
             given["sender"],
             given["sender_phone"],
@@ -63,23 +62,6 @@ class ParcelForm(ActForm):
             given["cold"],
             given["kg"] or 0.0,
             self.gates.get(given["gate"]),
-        )
-
-    def _door(self, words: str) -> Door:
-        found = doors_called(words, self.doors)
-        best = [door for rank, door in found if rank == found[0][0]]
-        best = [door for door in best if door.stair.building.compound.name in words] or best
-        if len(best) == 1:
-            return best[0]
-        if not best:
-            raise UserError(
-                gettext("No door of your areas is called so."), field="door", mend=gettext("Write it as 3-2-501.")
-            )
-        names = ", ".join(f"{door.stair.building.compound.name} {door_label(door)}" for door in best[:5])
-        raise UserError(
-            gettext("Several doors are called so: %(names)s.") % {"names": names},
-            field="door",
-            mend=gettext("Write the building's name, too."),
         )
 
 

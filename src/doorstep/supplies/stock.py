@@ -240,7 +240,8 @@ def place_label(place: Location) -> str:
     """A place as people say it."""
     if place.door is None:
         return str(place)
-    return door_label(place.door)
+    label = door_label(place.door)
+    return label if place.kind == Location.Kind.DOOR else f"{place} · {label}"
 
 
 def door_label(door: Door) -> str:

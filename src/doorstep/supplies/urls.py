@@ -7,6 +7,7 @@ from doorstep.supplies import (
     kit_views,
     lot_views,
     order_views,
+    own_views,
     parcel_views,
     stock_views,
 )
@@ -37,6 +38,10 @@ urlpatterns = [
     path("suppliers/", order_views.suppliers, name="suppliers"),
     path("suppliers/<int:pk>/", order_views.supplier, name="supplier"),
     path("suppliers/<int:pk>/receipt.pdf", order_views.donation, name="donation"),
+    path("payers/", own_views.payers, name="payers"),
+    path("own/", own_views.home, name="own"),
+    path("own/hand/", own_views.hand, name="own_hand"),
+    path("own/<int:pk>/back/", own_views.back, name="own_back"),
     path("protection/", duty_views.home, name="duty"),
     path("protection/issue/", duty_views.issue, name="issue"),
     path("protection/aside/", duty_views.aside, name="duty_aside"),

@@ -11,6 +11,7 @@ from ninja import Schema
 from pydantic import Field
 
 from doorstep.errors import UserError
+from doorstep.register.models import Door
 from doorstep.supplies import handling, lots, orders, recalls, stock
 from doorstep.supplies.api.shared import (
     Code,
@@ -24,6 +25,7 @@ from doorstep.supplies.api.shared import (
 )
 from doorstep.supplies.models import Item, Location, Lot, OrderLine
 from doorstep.supplies.rules import questions_for
+from doorstep.supplies.stock_forms import doors_of
 from doorstep.wiring.api import Instant, Key, Line, Paged, PageNumber, Room, incident_of, paged
 
 room = Room(tags=["supplies"])
@@ -75,6 +77,7 @@ class ReceiptIn(Schema):
     """One lot of an item that has just come. `answers`: every question of its check, true = in order.
 
     `order_line`: the line of an order that it belongs to; then item and supplier may be left out.
+    `door`: for whom a household paid it (payer household, and only then); it waits apart and goes to that door only.
     """
 
     item: Code = ""
@@ -88,6 +91,7 @@ class ReceiptIn(Schema):
     payer: Payer | None = None
     note: Reason = ""
     order_line: Key | None = None
+    door: Key | None = None
 
 
 class LotReasonIn(Schema):
@@ -212,6 +216,7 @@ def receive(request: Any, body: ReceiptIn) -> GoodsLotPage:
         body.answers,
         payer,
         body.note,
+        door=_door(request, body.door),
     )
     store = place_of_ours(incident, body.store, "store")
     if line:
@@ -273,6 +278,19 @@ def _order_line(request: Any, pk: int | None) -> OrderLine | None:
         raise UserError(_("There is no such line of an order."), field="order_line", mend=_("See the order."))
     if found.order.area_id is not None:
         request.rights.require("manage_supplies", found.order.area_id)
+    return found
+
+
+def _door(request: Any, pk: int | None) -> Door | None:
+    if pk is None:
+        return None
+    doors = doors_of(incident_of(request))
+    scope = request.rights.areas("manage_supplies")
+    found = (doors if scope is None else doors.filter(area_doors__area__in=scope)).filter(pk=pk).first()
+    if found is None:
+        raise UserError(
+            _("No door of your areas has this number."), field="door", mend=_("Search for it: /search?q=3-2-501.")
+        )
     return found
 
 
