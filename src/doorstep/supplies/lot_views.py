@@ -14,11 +14,10 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from doorstep.errors import UserError
-from doorstep.register.models import Door
 from doorstep.storage.tables import to_xlsx
 from doorstep.supplies import handling, lots, orders, recalls, stock, stock_files
 from doorstep.supplies.models import Location, Lot, OrderLine, Supplier
-from doorstep.supplies.stock_forms import LotForm, RecallForm, ReceiptForm, ReceiptListForm, find_items
+from doorstep.supplies.stock_forms import LotForm, RecallForm, ReceiptForm, ReceiptListForm, find_items, require_door
 from doorstep.supplies.stock_views import incident_of, reason_title
 from doorstep.wiring.access import needs
 from doorstep.wiring.events import publish
@@ -36,7 +35,7 @@ def receive(request: Any) -> HttpResponse:
     stores = list(stock.places_of(incident))
     if len(items) != 1:
         kept = [(name, request.GET[name]) for name in ("payer", "supplier", "door") if request.GET.get(name)]
-        context = {"words": words, "items": items, "form": ReceiptListForm(stores), "stores": stores, "kept": kept}
+        context = {"looked": words, "items": items, "form": ReceiptListForm(stores), "stores": stores, "kept": kept}
         return render(request, "supplies/receive.html", context)
     item = items[0]
     first: dict[str, Any] = {"store": str(stores[0].pk)} if stores else {}
@@ -56,7 +55,7 @@ def receive(request: Any) -> HttpResponse:
                 supplier = handling.save_supplier(incident, name, at=at, by=by, donor=donor)
             receipt = form.receipt(supplier=supplier)
             if receipt.door is not None:
-                _require_door(request, receipt.door)
+                require_door(request.rights, receipt.door)
             if line:
                 return orders.receive_line(line, receipt, store=form.chosen_store(), at=at, by=by)
             return lots.receive(incident, receipt, store=form.chosen_store(), at=at, by=by)
@@ -73,16 +72,6 @@ def receive(request: Any) -> HttpResponse:
             return redirect("supplies:order", line.order_id) if line else redirect("supplies:lot", lot.pk)
     context = {"item": item, "form": form, "stores": stores, "line": line}
     return render(request, "supplies/receive_one.html", context, status=422 if form.errors else 200)
-
-
-def _require_door(request: Any, door: Door) -> None:
-    scope = request.rights.areas("manage_supplies")
-    if scope is not None and not door.area_doors.filter(area__in=scope).exists():
-        raise UserError(
-            _("This door is of another area."),
-            field="door",
-            mend=_("Leave it to who works there, or ask for the duty."),
-        )
 
 
 def _line(request: Any) -> OrderLine | None:
@@ -103,7 +92,7 @@ def receive_list(request: Any) -> HttpResponse:
     incident = incident_of(request)
     stores = list(stock.places_of(incident))
     form = ReceiptListForm(stores, request.POST, request.FILES)
-    context: dict[str, Any] = {"words": "", "items": [], "form": form, "stores": stores}
+    context: dict[str, Any] = {"looked": "", "items": [], "form": form, "stores": stores}
     if form.is_valid():
         upload = form.cleaned_data["file"]
         try:

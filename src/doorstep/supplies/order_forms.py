@@ -82,6 +82,7 @@ class ChangeForm(forms.Form):
             self.fields[f"packs-{line.item_id}"] = forms.IntegerField(
                 label=str(line.item), required=False, initial=line.packs, min_value=0, max_value=MOST
             )
+        self.order_fields(["need_by", "supplier", *(f"packs-{line.item_id}" for line in lines)])
 
     def line_packs(self) -> dict[int, int]:
         return {line.item_id: self.cleaned_data.get(f"packs-{line.item_id}") or 0 for line in self.lines}

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from doorstep.command.models import Incident
+from doorstep.command.rights import Rights
 from doorstep.errors import UserError
 from doorstep.register.models import Door
 from doorstep.register.search import doors_called
@@ -160,9 +161,39 @@ def named_door(words: str, doors: QuerySet[Door]) -> Door:
     )
 
 
+def require_door(rights: Rights, door: Door) -> None:
+    """Raises UserError for a door outside the areas in which a member manages supplies."""
+    scope = rights.areas("manage_supplies")
+    if scope is not None and not door.area_doors.filter(area__in=scope).exists():
+        raise UserError(
+            gettext("This door is of another area."),
+            field="door",
+            mend=gettext("Leave it to who works there, or ask for the duty."),
+        )
+
+
 def end_of_day(date: Any, incident: Incident) -> datetime:
     """A date on a wrapping is good until the end of that day, local to the incident."""
     return datetime.combine(date, time(23, 59), incident.tz)
+
+
+class KeepForm(ActForm):
+    """Packs to keep back: for a door, or for something else in a word."""
+
+    packs = forms.IntegerField(label=_("Packs"), min_value=1, max_value=1_000_000)
+    place = forms.ChoiceField(label=_("At which place"))
+    door = forms.CharField(label=_("For which door"), required=False, max_length=80, help_text=_("As 3-2-501."))
+    purpose = forms.CharField(label=_("or for what"), required=False, max_length=64)
+
+    def __init__(self, places: Sequence[Location], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.places = choose(self, "place", places)
+
+    def clean(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        if bool(given.get("door", "").strip()) == bool(given.get("purpose", "").strip()):
+            self.add_error("door", _("Say for which door, or for what; one of the two."))
+        return given
 
 
 class ReceiptListForm(forms.Form):

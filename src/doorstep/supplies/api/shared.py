@@ -14,7 +14,7 @@ from pydantic import Field
 from doorstep.command.models import Incident
 from doorstep.errors import UserError
 from doorstep.supplies.models import Item, Location, Lot, Move, Supplier
-from doorstep.supplies.stock import place_label, places_of
+from doorstep.supplies.stock import label_for, places_of
 from doorstep.wiring.api import Line, incident_of
 
 Packs = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -87,15 +87,9 @@ def move_line(one: Move, scope: frozenset[int] | None) -> GoodsMoveOut:
         lot=one.lot_id,
         lot_number=one.lot.number,
         packs=one.packs,
-        source=_place(one.source, scope),
-        target=_place(one.target, scope),
+        source=label_for(one.source, scope),
+        target=label_for(one.target, scope),
         reason=one.reason,
         note=one.note,
         by=one.by.name if one.by else "",
     )
-
-
-def _place(place: Location, scope: frozenset[int] | None) -> str:
-    if place.door_id is not None and scope is not None:
-        return _("a door")
-    return place_label(place)
