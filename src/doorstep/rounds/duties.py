@@ -67,7 +67,7 @@ def protection_short(incident: Incident, areas: Sequence[Area], carriers: Sequen
     others = [one for one in planned if one.key not in {f"round:{pk}" for pk in replaced}]
     needed = duty.need_of(incident, mine)
     short = [one for one in duty.enough_for(incident, [*others, *mine], at) if one.code in needed]
-    lines = ", ".join(f"{one.title} {one.free}/{one.needed}" for one in short)
+    lines = "; ".join(one.text for one in short)
     return _("Protective equipment is short: %(lines)s.") % {"lines": lines} if short else ""
 
 

@@ -103,6 +103,15 @@ class Short:
     needed: int
     free: int
 
+    @property
+    def text(self) -> str:
+        """In words."""
+        return _("%(item)s: %(needed)d packs needed, %(free)d free") % {
+            "item": self.title,
+            "needed": self.needed,
+            "free": self.free,
+        }
+
 
 def enough_for(incident: Incident, duties: Iterable[OnDuty], at: datetime) -> list[Short]:
     """What is missing for these duties; empty where they can be planned. A duty that was set aside is left out.
@@ -138,7 +147,7 @@ def speaks_against(incident: Incident, duties: Sequence[OnDuty], at: datetime) -
     lacking = [one for one in short if one.code in mine]
     if not lacking:
         return ""
-    lines = ", ".join(f"{one.title} {one.free}/{one.needed}" for one in lacking)
+    lines = "; ".join(one.text for one in lacking)
     return _("Protective equipment is short: %(lines)s.") % {"lines": lines}
 
 

@@ -22,6 +22,7 @@ from doorstep.supplies.designing import free_stock
 from doorstep.supplies.homes import eater_of
 from doorstep.supplies.models import Item
 from doorstep.supplies.needs import Eater
+from doorstep.supplies.order_queries import awaited
 from doorstep.wiring.texts import in_language
 
 MONTH = timedelta(days=365.25 / 12)
@@ -29,7 +30,8 @@ MONTH = timedelta(days=365.25 / 12)
 
 @dataclass(frozen=True)
 class InfantLine:
-    """An item for infants: for how many of them, packs a day, free packs, packs missing for the days asked."""
+    """An item for infants: for how many of them, packs a day, free packs, packs missing for the days asked
+    (the minimum stock on top, what is ordered already taken off)."""
 
     item: Item
     infants: int
@@ -57,7 +59,7 @@ class InfantNeeds:
 
 
 def infant_needs(incident: Incident, at: datetime, days: float) -> InfantNeeds:
-    """Infants at home where kits come to the door, against the free stock that is good for the days. Five queries."""
+    """Infants at home where kits come to the door, against the free stock that is good for the days. Six queries."""
     amounts: dict[str, float] = defaultdict(float)
     heads: dict[str, int] = defaultdict(int)
     rule, many = incident.protocol.supply.infants, 0
@@ -68,10 +70,12 @@ def infant_needs(incident: Incident, at: datetime, days: float) -> InfantNeeds:
             heads[code] += 1
     items = {item.code: item for item in Item.objects.filter(code__in=amounts, active=True, per_pack__gt=0)}
     free = free_stock(incident, at + timedelta(days=days)) if items else {}
+    coming = awaited(incident) if items else {}
     lines = []
     for code, item in items.items():
         a_day, there = amounts[code] / item.per_pack, free.get(item.pk, 0)
-        missing = max(0, math.ceil(a_day * days - 1e-9) + item.least_packs - there)
+        wanted = math.ceil(a_day * days - 1e-9) + item.least_packs
+        missing = max(0, wanted - there - coming.get(item.pk, 0))
         lines.append(InfantLine(item, heads[code], a_day, there, missing))
     lines.sort(key=lambda line: (line.days, line.item.code))
     unknown = [in_language(catalogue.goods()[code].names) for code in sorted(amounts.keys() - items.keys())]
