@@ -66,11 +66,14 @@ def kept_of(incident: Incident, item: Item, rights: Rights) -> list[Kept]:
     if scope is not None:
         doors = doors.filter(door__area_doors__area__in=scope)
     labels = {str(home.pk): door_label(home.door) for home in doors} if homes else {}
-    titles = {"household": lambda key: labels.get(key, _("a household")), "other": str}
-    return [
-        Kept(one, titles.get(one.for_kind, lambda _key: _("kits to be packed"))(one.for_id), one.for_kind in BY_HAND)
-        for one in found
-    ]
+    return [Kept(one, _title(one, labels), one.for_kind in BY_HAND) for one in found]
+
+
+def _title(one: Reservation, labels: dict[str, str]) -> str:
+    """For whom or what, in words."""
+    if one.for_kind == "household":
+        return labels.get(one.for_id, _("a household"))
+    return one.for_id if one.for_kind == "other" else _("kits to be packed")
 
 
 def household_at(door: Door) -> Household:
