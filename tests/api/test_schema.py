@@ -6,6 +6,7 @@ import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import schemathesis
@@ -29,6 +30,8 @@ from doorstep.register import actions as register
 from doorstep.register.models import Compound, Door, Household, Person
 from doorstep.rounds.models import Round, RoundPlan, Stop
 from doorstep.rounds.visits import VisitReport, record_visit
+from doorstep.supplies import keeping, lots, moves, orders, parcels
+from doorstep.supplies.models import Item, Supplier
 from doorstep.web import tokens
 from doorstep.web.api import _fields, schema
 from doorstep.web.wsgi import application
@@ -136,9 +139,33 @@ def there(one_connection) -> dict[str, Any]:
         "stops": stop.pk,
         "visits": visit.pk,
         "watch": 5,
+        **supplies_there(area, stop.door),
     }
     extra = {"team": Team.objects.first().pk, "letter": Notice.objects.first().pk}
     return {"headers": {"Authorization": f"Bearer {secret}", "Accept-Language": "en"}, "pks": pks, **extra}
+
+
+def supplies_there(area: Any, door: Door) -> dict[str, int]:
+    """A lot in a store with some of it kept back, an order for more, a parcel at the gate."""
+    incident = area.incident
+    supplier = Supplier.objects.create(incident=incident, name="城北粮店")
+    store = moves.place_of(incident, "store", "街道仓库")
+    item = Item.objects.create(code="heat", names={"zh": "大米", "en": "rice"}, lead_hours=24)
+    receipt = lots.Receipt(uuid4(), item, 50, "A1", supplier, NIGHT + timedelta(days=90), {})
+    lot = lots.receive(incident, receipt, store=store, at=NIGHT)
+    given = {"place": store, "purpose": ("other", "spare"), "client_id": uuid4(), "at": NIGHT, "by": None}
+    kept = keeping.keep_for(item, 3, **given)
+    order = orders.propose(incident, [orders.Wanted(item, 5)], need_by=NIGHT, at=NIGHT, supplier=supplier)
+    brought = parcels.Brought(uuid4(), door, sender="林溪")
+    parcel = parcels.register(incident, brought, at=NIGHT, by=None)
+    return {
+        "places": store.pk,
+        "lots": lot.pk,
+        "moves": lot.moves.get().pk,
+        "reservations": kept[0].pk,
+        "orders": order.pk,
+        "parcels": parcel.pk,
+    }
 
 
 @pytest.mark.django_db

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -12,7 +13,8 @@ from doorstep import protocol
 from doorstep.command import actions as command
 from doorstep.command.models import JournalEntry
 from doorstep.crew import actions as crew
-from doorstep.crew.models import Post
+from doorstep.crew import filling
+from doorstep.crew.models import Post, Shift
 from doorstep.errors import UserError
 from doorstep.rounds.models import RoundPlan
 from doorstep.supplies import duty, items, lots, moves, watches
@@ -109,6 +111,54 @@ def test_a_shift_that_the_stock_cannot_equip_needs_a_reason(gate):
     assert refused.value.field == "because"
     made = gate.shift(1, because="区里两小时内送到")
     assert made.allowed_because == "区里两小时内送到"
+
+
+def a_proposal(gate, people=4):
+    members = [a_member("gate", incident=gate.incident) for _ in range(people)]
+    return filling.propose(gate.incident, [gate.post], members, at=NIGHT, hours=24)
+
+
+def test_a_roster_that_the_stock_equips_says_nothing_and_is_stored(gate):
+    gate.receive("masks", 20)
+    roster = a_proposal(gate)
+    assert roster.against == ""
+    assert filling.store(gate.incident, [line.key for line in roster.lines], uuid4(), at=NIGHT)
+
+
+def test_a_roster_that_needs_more_than_there_is_says_so_and_is_stored_with_a_reason_only(gate):
+    """One box has masks for the first shifts, not for all of them together."""
+    gate.receive("masks", 1)
+    roster, batch = a_proposal(gate, people=12), uuid4()
+    more = Post.objects.filter(pk=gate.post.pk)
+    more.update(persons_needed=3)
+    roster = filling.propose(gate.incident, list(more), [*{line.member for line in roster.lines}], at=NIGHT, hours=24)
+    assert "Protective equipment is short" in roster.against
+    keys = [line.key for line in roster.lines]
+    with pytest.raises(UserError, match="Protective equipment is short") as refused:
+        filling.store(gate.incident, keys, batch, at=NIGHT)
+    assert refused.value.field == "because"
+    assert not Shift.objects.exists()
+    for _ in range(2):
+        made = filling.store(gate.incident, keys, batch, at=NIGHT, because="区里两小时内送到")
+    assert len(made) == Shift.objects.filter(allowed_because="区里两小时内送到").count() == len(keys)
+    entry = JournalEntry.objects.get(act="fill_shifts")
+    assert entry.data["facts"]["because"] == "区里两小时内送到"
+
+
+def test_the_page_of_a_roster_asks_why_where_equipment_is_short(client, gate):
+    gate.receive("masks", 1)
+    Post.objects.filter(pk=gate.post.pk).update(persons_needed=6)
+    for _ in range(12):
+        a_member("gate", incident=gate.incident)
+    sign_in(client, "coordinator", gate.incident)
+    page = client.get("/crew/fill/?hours=24&who=").content.decode()
+    assert "Protective equipment is short" in page
+    form = {"line": re.findall(r'name="line" value="([^"]+)"', page), "batch": str(uuid4()), "hours": "24"}
+    told = client.post("/crew/fill/store/", form, follow=True).content.decode()
+    assert "say why it must be so" in told
+    assert not Shift.objects.exists()
+    assert client.post("/crew/fill/store/", {**form, "because": "区里两小时内送到"}).status_code == 302
+    assert Shift.objects.count() == len(form["line"])
 
 
 def test_what_is_issued_leaves_the_store_once_and_counts_for_the_duty(gate):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -12,7 +13,7 @@ from pypdf import PdfReader
 
 from doorstep.command.models import JournalEntry
 from doorstep.errors import UserError
-from doorstep.supplies import handling, lots, moves, order_queries, orders
+from doorstep.supplies import handling, lots, moves, order_queries, orders, watches
 from doorstep.supplies.models import Item, Move, OrderLine, PurchaseOrder, Supplier
 
 pytestmark = pytest.mark.django_db
@@ -203,7 +204,8 @@ def test_an_order_is_proposed_changed_and_sent_on_its_pages(client, shop):
     assert order.state == "confirmed"
     assert order.lines.get(item=shop.oil).confirmed == 1
     page = text(client.get(path))
-    assert "comes 12-09 12:00 instead of 12-09 10:00" in page
+    assert "The supplier says that it comes at" in page
+    assert "It is needed by" in page
     line = order.lines.get(item=shop.rice)
     page = text(client.get(f"/supplies/receive/?line={line.pk}"))
     assert "6 packs ordered, 0 have come" in page
@@ -243,6 +245,54 @@ def test_late_orders_and_those_that_cannot_come_in_time_are_marked(client, shop)
     shop.incident.save()
     assert "late</span>" in text(client.get(f"/supplies/orders/{late.pk}/"))
     assert client.get("/supplies/orders/?format=xlsx").content[:2] == b"PK"
+
+
+def test_what_the_supplier_says_of_the_time_counts_and_stands_in_the_list(client, shop):
+    order = shop.sent(need_by=NIGHT + DAY)
+    orders.confirm(order, {}, comes_at=NIGHT + 2 * DAY, at=NIGHT, by=None)
+    row = order_queries.order_row(PurchaseOrder.objects.get(), NIGHT + DAY + H)
+    assert (row.late, row.too_late, row.order_by) == (False, True, None)
+    sign_in(client, "coordinator", shop.incident)
+    assert re.search(r"comes [^<]*23:00<", text(client.get("/supplies/orders/")))
+    said = {"do": "expect", "comes_at": "2021-12-08T12:00"}
+    for _ in range(2):
+        client.post(f"/supplies/orders/{order.pk}/do/", said)
+    assert JournalEntry.objects.filter(act="expect_order").count() == 1
+    order.refresh_from_db()
+    assert not order_queries.order_row(order, NIGHT).too_late
+    orders.step_back(order, at=NIGHT, by=None)
+    order.refresh_from_db()
+    assert (order.state, order.comes_at, order.lines.get().confirmed) == ("sent", None, None)
+
+
+def test_a_proposal_says_until_when_it_must_go_out_and_when_it_cannot_be_in_time(client, shop):
+    sign_in(client, "supply", shop.incident)
+    soon, far = shop.propose(need_by=NIGHT + 3 * H), shop.propose(need_by=NIGHT + 2 * DAY, key="far")
+    page = text(client.get(f"/supplies/orders/{soon.pk}/"))
+    assert "This cannot be in time any more" in page
+    assert "To be in time, send it by" in text(client.get(f"/supplies/orders/{far.pk}/"))
+    Item.objects.update(lead_hours=None)
+    assert "is not known" in text(client.get(f"/supplies/orders/{far.pk}/"))
+
+
+def test_late_orders_stand_on_the_watch_list_until_they_are_here(client, shop, django_assert_num_queries):
+    shop.propose(need_by=NIGHT + 3 * DAY, key="fine")
+    shop.propose(need_by=NIGHT + 3 * H, key="hopeless")
+    slow = shop.sent(key="slow", need_by=NIGHT + DAY)
+    orders.confirm(slow, {}, comes_at=NIGHT + 2 * DAY, at=NIGHT, by=None)
+    late = shop.sent(key="late", need_by=NIGHT + H)
+    with django_assert_num_queries(3):
+        rows = watches.orders_late(shop.incident, NIGHT + 2 * H)
+    assert [(row.what, row.level) for row in rows] == [
+        ("ordered, and not here yet", 3),
+        ("not sent, and cannot come in time any more", 2),
+        ("the supplier brings it after it is needed", 2),
+    ]
+    assert all(row.since <= NIGHT + 2 * H for row in rows)
+    shop.comes(late, 10)
+    assert len(watches.orders_late(shop.incident, NIGHT + 2 * H)) == 2
+    sign_in(client, "commander", shop.incident)
+    assert "cannot come in time any more" in text(client.get("/board/watch/1/"))
 
 
 def test_orders_of_another_area_are_neither_seen_nor_changed(client, shop):

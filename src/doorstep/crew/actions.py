@@ -265,7 +265,7 @@ def _refuse(member: Member, window: Window, post: Post, at: datetime, *, asked: 
             else _("%(name)s would rest %(rest)s h of %(limit)s h (%(post)s, %(when)s).")
         )
         raise UserError(text % facts, field="member", mend=reason)
-    if asked and (said := speaks_against(post, member, window, at)):
+    if asked and (said := speaks_against(post.incident, [(post, member, window)], at)):
         raise UserError(said, field="because", mend=_("Order more, or say why it must be so."))
 
 

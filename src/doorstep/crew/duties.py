@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.urls import reverse
@@ -22,10 +23,13 @@ def shifts(incident: Incident, start: datetime, end: datetime) -> list[OnDuty]:
     ]
 
 
-def speaks_against(post: Post, member: Member, window: tuple[datetime, datetime], at: datetime) -> str:
-    """What other rooms have against a shift that is not planned yet; "" for nothing."""
-    duty = _duty(post, member, window, None)
-    return next((said for check in contributions.duty_checks if (said := check(post.incident, duty, at))), "")
+Wish = tuple[Post, Member, tuple[datetime, datetime]]
+
+
+def speaks_against(incident: Incident, wishes: Sequence[Wish], at: datetime) -> str:
+    """What other rooms have against shifts that are not planned yet, taken together; "" for nothing."""
+    duties = [_duty(post, member, window, None) for post, member, window in wishes]
+    return next((said for check in contributions.duty_checks if (said := check(incident, duties, at))), "")
 
 
 def _duty(post: Post, member: Member, window: tuple[datetime, datetime], shift: Shift | None) -> OnDuty:

@@ -17,6 +17,7 @@ from doorstep import protocol
 from doorstep.command import journal
 from doorstep.command.models import Incident, Member, Team
 from doorstep.crew.actions import LIVE, assign, duty_of
+from doorstep.crew.duties import speaks_against
 from doorstep.crew.gates import defaults
 from doorstep.crew.models import Post, Shift
 from doorstep.crew.watches import post_cover
@@ -61,6 +62,7 @@ class Proposal:
     lower_bound: int
     more_workers: int
     members: int
+    against: str = ""  # what other rooms have against it: equipment that is short
 
     @property
     def empty_seats(self) -> int:
@@ -104,16 +106,24 @@ def propose(
         Empty(*spans[one.place], one.seats, at + one.rested_at_h * HOUR if one.rested_at_h is not None else None)
         for one in made.unfilled
     ]
-    return Proposal(tuple(lines), tuple(empty), made.lower_bound, made.more_workers, len(members))
+    against = speaks_against(incident, [(line.post, line.member, (line.starts_at, line.ends_at)) for line in lines], at)
+    return Proposal(tuple(lines), tuple(empty), made.lower_bound, made.more_workers, len(members), against)
 
 
 @transaction.atomic
 def store(
-    incident: Incident, keys: Sequence[str], batch: UUID, *, at: datetime, by: Member | None = None
+    incident: Incident,
+    keys: Sequence[str],
+    batch: UUID,
+    *,
+    at: datetime,
+    by: Member | None = None,
+    because: str = "",
 ) -> list[Shift]:
     """Store a roster as it was shown. All of it or, where something has changed meanwhile, nothing.
 
-    The same batch is stored once. Raises UserError naming the first line that does not hold any more.
+    The same batch is stored once. Raises UserError naming the first line that does not hold any more. Where equipment
+    is short for it, `because` says why it must be so, and is kept with each of its shifts.
     """
     there = list(Shift.objects.filter(batch=batch))
     if there:
@@ -121,15 +131,23 @@ def store(
     length = timedelta(hours=incident.protocol.shifts.hours)
     posts = {post.pk: post for post in incident.posts.select_related("incident")}
     members = {member.pk: member for member in Member.objects.filter(pk__in=[_parts(key)[1] for key in keys])}
-    made = []
+    wishes = []
     for key in keys:
         post, member, stamp = _parts(key)
         if post not in posts or member not in members:
             raise UserError(_("This roster is incomplete."), field="lines", mend=_("Have it proposed again."))
         starts = datetime.fromtimestamp(stamp, incident.tz)
-        made.append(assign(posts[post], members[member], (starts, starts + length), at=at, by=by, batch=batch))
+        wishes.append((posts[post], members[member], (starts, starts + length)))
+    because = because.strip()
+    against = speaks_against(incident, wishes, at)
+    if against and not because:
+        raise UserError(against, field="because", mend=_("Order more, or say why it must be so."))
+    made = [assign(post, member, window, at=at, by=by, batch=batch) for post, member, window in wishes]
     if made:
         facts = {"lines": list(keys), "batch": str(batch)}
+        if against:
+            Shift.objects.filter(batch=batch).update(allowed_because=because)
+            facts |= {"against": against, "because": because}
         journal.record(
             "fill_shifts",
             incident=incident,

@@ -125,6 +125,12 @@ class FillForm(forms.Form):
         return self.teams.get(self.cleaned_data["who"])
 
 
+class BecauseForm(forms.Form):
+    """Why a roster must be stored although equipment for it is short."""
+
+    because = forms.CharField(label=_("Why it must be so"), max_length=240)
+
+
 def window_label(window: Window, incident: Incident) -> str:
     """A window in the incident's time, with its day."""
     start, end = (each.astimezone(incident.tz) for each in window)

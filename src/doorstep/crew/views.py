@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from doorstep.command.models import Area, Incident
 from doorstep.crew import actions, filling, papers, queries
-from doorstep.crew.forms import AssignForm, FillForm, MemberForm, NeedForm, PostForm, SwapForm
+from doorstep.crew.forms import AssignForm, BecauseForm, FillForm, MemberForm, NeedForm, PostForm, SwapForm
 from doorstep.crew.gates import defaults
 from doorstep.crew.models import Post, Shift
 from doorstep.errors import UserError
@@ -190,11 +190,11 @@ def store(request: Any) -> HttpResponse:
     if not keys or any(not key.split(":")[0].isdigit() or int(key.split(":")[0]) not in allowed for key in keys):
         raise UserError(_("This roster is incomplete."), mend=_("Have it proposed again."))
     try:
-        made = filling.store(incident, keys, batch, at=incident.now(), by=request.member)
+        because = request.POST.get("because", "")[:240]
+        made = filling.store(incident, keys, batch, at=incident.now(), by=request.member, because=because)
     except UserError as error:
-        messages.error(
-            request, _("Something has changed meanwhile: %(what)s Look at the new proposal.") % {"what": error.message}
-        )
+        changed = _("Something has changed meanwhile: %(what)s Look at the new proposal.") % {"what": error.message}
+        messages.error(request, str(error) if error.field == "because" else changed)
         asked = {name: request.POST[name] for name in ("hours", "who") if request.POST.get(name)}
         return redirect(f"{reverse('crew:fill')}?{urlencode(asked)}")
     count = len(made)
@@ -253,7 +253,13 @@ def _shift_page(request: Any, found: Shift, status: int = 200, **forms: Any) -> 
 
 
 def _fill_page(request: Any, incident: Incident, form: FillForm) -> HttpResponse:
-    context: dict[str, Any] = {"form": form, "batch": uuid4(), "proposal": None, "at": incident.now()}
+    context: dict[str, Any] = {
+        "form": form,
+        "reason": BecauseForm(),
+        "batch": uuid4(),
+        "proposal": None,
+        "at": incident.now(),
+    }
     if form.is_bound and form.is_valid():
         posts = list(queries.posts_in(incident, request.rights).filter(ended_at=None))
         members = list(filling.candidates(incident, form.team()))

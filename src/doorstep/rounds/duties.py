@@ -12,7 +12,7 @@ from doorstep.command.models import Area, Incident
 from doorstep.rounds.demand import CarrierLine
 from doorstep.rounds.events import VisitRecorded, VisitUndone
 from doorstep.rounds.models import Round, RoundPlan, Visit
-from doorstep.supplies import duty, kit_ways, parcels, recalls
+from doorstep.supplies import duty, kit_ways, own, parcels, recalls
 from doorstep.wiring.contributions import OnDuty
 
 WORK = "door"  # the task of the protocol's protection rules
@@ -67,15 +67,16 @@ def protection_short(incident: Incident, areas: Sequence[Area], carriers: Sequen
     others = [one for one in planned if one.key not in {f"round:{pk}" for pk in replaced}]
     needed = duty.need_of(incident, mine)
     short = [one for one in duty.enough_for(incident, [*others, *mine], at) if one.code in needed]
-    lines = ", ".join(f"{one.title} {one.free}/{one.needed}" for one in short)
+    lines = "; ".join(one.text for one in short)
     return _("Protective equipment is short: %(lines)s.") % {"lines": lines} if short else ""
 
 
 def after_visit(event: VisitRecorded) -> None:
-    """What a knock confirms of supplies, in the same act: kits, parcels, lots called back."""
+    """What a knock confirms of supplies, in the same act: kits, parcels, what a household bought, lots called back."""
     visit = Visit.objects.select_related("incident", "member", "door").get(pk=event.visit_id)
     at, by = visit.occurred_at, visit.member
     kit_ways.handed_at_door(visit.incident, visit.door, visit.handed, visit=visit.pk, at=at, by=by)
+    own.handed_at_door(visit.incident, visit.door, visit.handed, visit=visit.pk, at=at, by=by)
     parcels.handed_at_door(visit.incident, visit.door_id, visit.handed, visit=visit.pk, at=at, by=by)
     recalls.warned_at_door(visit.incident, visit.door_id, visit.handed, visit=visit.pk, at=at, by=by)
 
@@ -83,6 +84,7 @@ def after_visit(event: VisitRecorded) -> None:
 def after_undo(event: VisitUndone) -> None:
     """A knock taken back puts its parcels back at the gate, its lots back at the door, its kits back to the carrier."""
     visit = Visit.objects.select_related("incident", "member").get(pk=event.visit_id)
+    own.visit_undone(visit.incident, visit=visit.pk, at=event.at, by=visit.member)
     parcels.visit_undone(visit.incident, visit=visit.pk, at=event.at, by=visit.member)
     recalls.visit_undone(visit.incident, visit=visit.pk, at=event.at, by=visit.member)
     kit_ways.visit_undone(visit.incident, visit=visit.pk, at=event.at, by=visit.member)

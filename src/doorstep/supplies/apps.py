@@ -15,13 +15,15 @@ class SuppliesConfig(AppConfig):
 
         subscribe(RegisterChanged, follow_register)
 
-        from doorstep.supplies import duty, kit_watches, parcels, recalls, searches, watches
+        from doorstep.supplies import duty, kit_watches, own, parcels, recalls, searches, watches
         from doorstep.wiring.contributions import NavItem, Search, VisitItem, Watch, contributions
 
         nav = contributions.nav.add
         nav("supplies", NavItem("supplies", _("Supplies"), "supplies:home", "see_supplies"), order=35)
         nav("parcels", NavItem("parcels", _("Parcels"), "supplies:parcels", "handle_parcels"), order=47)
 
+        title = _("Orders that come too late")
+        contributions.watches.add("1-orders", Watch(1, "orders", title, watches.orders_late), order=2)
         title = _("Parcels that wait too long or that nobody holds")
         contributions.watches.add("12-parcels", Watch(12, "parcels", title, watches.parcels_waiting), order=12)
         title = _("Lots called back or past their date at doors")
@@ -32,6 +34,7 @@ class SuppliesConfig(AppConfig):
         contributions.watches.add("15-duty", Watch(15, "duty", title, watches.duty_without_protection), order=15)
 
         contributions.visit_items.add("parcels", VisitItem("parcels", parcels.visit_lines))
+        contributions.visit_items.add("own", VisitItem("own", own.visit_lines))
         contributions.visit_items.add("recalls", VisitItem("recalls", recalls.visit_lines))
         contributions.searches.add("supplies", Search("supplies", searches.supplies), order=60)
         contributions.duty_checks.add("protection", duty.speaks_against)

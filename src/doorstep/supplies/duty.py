@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
@@ -103,6 +103,15 @@ class Short:
     needed: int
     free: int
 
+    @property
+    def text(self) -> str:
+        """In words."""
+        return _("%(item)s: %(needed)d packs needed, %(free)d free") % {
+            "item": self.title,
+            "needed": self.needed,
+            "free": self.free,
+        }
+
 
 def enough_for(incident: Incident, duties: Iterable[OnDuty], at: datetime) -> list[Short]:
     """What is missing for these duties; empty where they can be planned. A duty that was set aside is left out.
@@ -127,15 +136,18 @@ def enough_for(incident: Incident, duties: Iterable[OnDuty], at: datetime) -> li
     ]
 
 
-def speaks_against(incident: Incident, duty: OnDuty, at: datetime) -> str:
-    """Why a duty should not be planned, in a sentence; "" for nothing. What is planned already comes first."""
-    before = [one for one in duties_in(incident, at, duty.ends_at) if one.key != duty.key]
-    short = enough_for(incident, [*before, duty], at)
-    mine = need_of(incident, [duty])
+def speaks_against(incident: Incident, duties: Sequence[OnDuty], at: datetime) -> str:
+    """Why duties should not be planned, in a sentence; "" for nothing. What is planned already comes first."""
+    if not duties:
+        return ""
+    keys = {one.key for one in duties}
+    planned = duties_in(incident, at, max(one.ends_at for one in duties))
+    short = enough_for(incident, [*(one for one in planned if one.key not in keys), *duties], at)
+    mine = need_of(incident, duties)
     lacking = [one for one in short if one.code in mine]
     if not lacking:
         return ""
-    lines = ", ".join(f"{one.title} {one.free}/{one.needed}" for one in lacking)
+    lines = "; ".join(one.text for one in lacking)
     return _("Protective equipment is short: %(lines)s.") % {"lines": lines}
 
 

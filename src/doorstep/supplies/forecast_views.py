@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from doorstep.supplies.forecast import Forecast, ItemForecast, forecast, propose_orders
+from doorstep.supplies.infants import infant_needs
+from doorstep.supplies.instead import instead_of
 from doorstep.supplies.stock_views import incident_of
 from doorstep.wiring.access import needs
 from doorstep.wiring.pages import table, table_asked
@@ -69,9 +71,11 @@ def home(request: Any) -> HttpResponse:
     if table_asked(request):
         return table(request, "forecast", _headings(), _rows(found, incident.tz))
     may = request.rights.covers("manage_supplies")
-    rows = [(row, row.in_time(at)) for row in found.items]
+    others = instead_of(incident, [(row.item, row.missing) for row in found.missing], at)
+    rows = [(row, row.in_time(at), others.get(row.item.pk, [])) for row in found.items]
     owed = list(zip(found.days, found.kits, strict=True))
     context = {"found": found, "rows": rows, "chart": chart_of(found), "owed": owed, "may": may}
+    context["infants"] = infant_needs(incident, at, len(found.days))
     return render(request, "supplies/forecast.html", context | {"may_export": request.rights.may("export")})
 
 

@@ -89,7 +89,7 @@ def edit(request: Any, code: str) -> HttpResponse:
 def new(request: Any) -> HttpResponse:
     """Goods that the catalogue does not have."""
     _manage(request)
-    form = ItemForm(None, request.POST or None)
+    form = ItemForm(None, request.POST or None, initial={"barcode": request.GET.get("barcode", "")[:32]})
     if request.method == "POST":
         done, made = tried(form, lambda: items.add_item(form.cleaned_data["code"], form.facts(), _act(request)))
         if done:

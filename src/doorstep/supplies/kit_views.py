@@ -12,7 +12,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from doorstep.command.models import Area
-from doorstep.supplies import designing, kit_queries
+from doorstep.protocol import KitRule
+from doorstep.supplies import designing, instead, kit_queries
+from doorstep.supplies.homes import home_of
 from doorstep.supplies.kit_forms import DesignForm, LineForm
 from doorstep.supplies.models import Item, KitDesign
 from doorstep.supplies.rules import defaults
@@ -108,6 +110,10 @@ def _design_of(request: Any, pk: int) -> KitDesign:
     )
 
 
+def _rule(found: KitDesign) -> KitRule | None:
+    return next((kit for kit in found.incident.protocol.supply.kits if kit.code == found.kind), None)
+
+
 def _page(request: Any, found: KitDesign, form: LineForm | None = None) -> HttpResponse:
     may = request.rights.covers("manage_supplies")
     names = kit_queries.need_names()
@@ -121,6 +127,7 @@ def _page(request: Any, found: KitDesign, form: LineForm | None = None) -> HttpR
         "bars": kit_queries.bars_of(found),
         "short": [kit_queries.said(one, names) for one in found.figures["short"]],
         "mends": kit_queries.mends_of(found),
+        "instead": instead.said_for(_rule(found), home_of(found.facts["home"])),
         "versions": list(same.order_by("-version")[:50]),
         "form": form or (LineForm(kit_queries.goods_for(found)) if may else None),
         "may": may,

@@ -17,7 +17,7 @@ from doorstep.errors import UserError
 from doorstep.storage.tables import to_xlsx
 from doorstep.supplies import handling, lots, orders, recalls, stock, stock_files
 from doorstep.supplies.models import Location, Lot, OrderLine, Supplier
-from doorstep.supplies.stock_forms import LotForm, RecallForm, ReceiptForm, ReceiptListForm, find_items
+from doorstep.supplies.stock_forms import LotForm, RecallForm, ReceiptForm, ReceiptListForm, find_items, require_door
 from doorstep.supplies.stock_views import incident_of, reason_title
 from doorstep.wiring.access import needs
 from doorstep.wiring.events import publish
@@ -34,10 +34,12 @@ def receive(request: Any) -> HttpResponse:
     items = [line.item] if line else find_items(words)
     stores = list(stock.places_of(incident))
     if len(items) != 1:
-        context = {"words": words, "items": items, "form": ReceiptListForm(stores), "stores": stores}
+        kept = [(name, request.GET[name]) for name in ("payer", "supplier", "door") if request.GET.get(name)]
+        context = {"looked": words, "items": items, "form": ReceiptListForm(stores), "stores": stores, "kept": kept}
         return render(request, "supplies/receive.html", context)
     item = items[0]
     first: dict[str, Any] = {"store": str(stores[0].pk)} if stores else {}
+    first |= {name: request.GET[name] for name in ("payer", "supplier", "door") if request.GET.get(name)}
     if line:
         first |= {"packs": max(1, line.packs - line.received), "supplier": str(line.order.supplier_id or "")}
         first["payer"] = line.payer
@@ -52,12 +54,17 @@ def receive(request: Any) -> HttpResponse:
             if supplier is None and name.strip():
                 supplier = handling.save_supplier(incident, name, at=at, by=by, donor=donor)
             receipt = form.receipt(supplier=supplier)
+            if receipt.door is not None:
+                require_door(request.rights, receipt.door)
             if line:
                 return orders.receive_line(line, receipt, store=form.chosen_store(), at=at, by=by)
             return lots.receive(incident, receipt, store=form.chosen_store(), at=at, by=by)
 
         done, lot = tried(form, act)
         if done:
+            if lot.state == Lot.State.GOOD and form.cleaned_data["payer"] == "household":
+                messages.success(request, _("%(lot)s waits for its door.") % {"lot": lot})
+                return redirect("supplies:order", line.order_id) if line else redirect("supplies:own")
             if lot.state == Lot.State.GOOD:
                 messages.success(request, _("%(lot)s is in the store.") % {"lot": lot})
             else:
@@ -85,7 +92,7 @@ def receive_list(request: Any) -> HttpResponse:
     incident = incident_of(request)
     stores = list(stock.places_of(incident))
     form = ReceiptListForm(stores, request.POST, request.FILES)
-    context: dict[str, Any] = {"words": "", "items": [], "form": form, "stores": stores}
+    context: dict[str, Any] = {"looked": "", "items": [], "form": form, "stores": stores}
     if form.is_valid():
         upload = form.cleaned_data["file"]
         try:

@@ -16,7 +16,7 @@ from doorstep.command.models import Incident, Member
 from doorstep.errors import UserError
 from doorstep.register.models import Door
 from doorstep.supplies.models import Balance, Item, Location, Lot, Move, Supplier
-from doorstep.supplies.moves import Line, Said, have_balances, move, place_of
+from doorstep.supplies.moves import Line, Said, have_balances, held_beside, move, place_for_door, place_of
 from doorstep.supplies.reserving import give_back
 
 PAYERS = ("public", "household", "donor")
@@ -36,6 +36,7 @@ class Receipt:
     payer: str = "public"
     note: str = ""
     order_line: int | None = None
+    door: Door | None = None  # for whom a household paid it
 
 
 @transaction.atomic
@@ -53,6 +54,16 @@ def receive(incident: Incident, receipt: Receipt, *, store: Location, at: dateti
         )
     if receipt.payer not in PAYERS:
         raise UserError(_("Nobody pays."), field="payer", mend=_("Choose public, household or donor."))
+    if receipt.payer == "household" and receipt.door is None:
+        raise UserError(
+            _("No door is named for what a household paid."), field="door", mend=_("Say for which door it was bought.")
+        )
+    if receipt.payer != "household" and receipt.door is not None:
+        raise UserError(
+            _("Only what a household paid is kept for a door."),
+            field="door",
+            mend=_("Leave the door out, or say that the household pays."),
+        )
     wrong = [code for code, in_order in receipt.answers.items() if not in_order]
     if receipt.best_before is not None and receipt.best_before <= at:
         wrong.append("date")
@@ -77,9 +88,11 @@ def receive(incident: Incident, receipt: Receipt, *, store: Location, at: dateti
             _("This lot was received before with another date."), field="best_before", mend=_("Check date and number.")
         )
     outside = place_of(incident, Location.Kind.SUPPLIER, receipt.supplier.name)
-    target = (
-        store if lot.state == Lot.State.GOOD and not wrong else place_of(incident, Location.Kind.QUARANTINE, store.name)
-    )
+    home = store if receipt.door is None else place_for_door(incident, receipt.door)
+    target = home if lot.state == Lot.State.GOOD and not wrong else held_beside(home)
+    if lot.payer == "household" and receipt.door is None:
+        lot.payer = receipt.payer
+        lot.save(update_fields=["payer"])
     ref = ("order_line", str(receipt.order_line)) if receipt.order_line else ("lot", str(lot.pk))
     said = Said(receipt.client_id, at, "receipt", by, receipt.note, *ref)
     move(incident, [Line(lot.pk, receipt.packs)], source=outside, target=target, said=said)
@@ -110,9 +123,11 @@ def release(lot: Lot, *, store: Location, reason: str, at: datetime, by: Member 
         lot.save(update_fields=["state", "reason"])
         journal.record("release_lot", incident=lot.incident, subject=lot, by=by, occurred_at=at, label=str(lot))
         held = Balance.objects.filter(lot=lot, location__kind=Location.Kind.QUARANTINE, packs__gt=0)
-        for balance in held.select_related("location"):
+        for balance in held.select_related("location__door"):
             said = Said(uuid5(client_id, f"{balance.pk}"), at, "release", by, reason, "lot", str(lot.pk))
-            move(lot.incident, [Line(lot.pk, balance.packs)], source=balance.location, target=store, said=said)
+            door = balance.location.door
+            target = store if door is None else place_for_door(lot.incident, door)
+            move(lot.incident, [Line(lot.pk, balance.packs)], source=balance.location, target=target, said=said)
     return lot
 
 
@@ -185,11 +200,11 @@ def _out_of_use(
     journal.record(
         f"{act}_lot", incident=lot.incident, subject=lot, by=by, occurred_at=at, label=str(lot), reason=reason
     )
-    inside = (Location.Kind.STORE, Location.Kind.STAGING, Location.Kind.GATE)
+    inside = (Location.Kind.STORE, Location.Kind.STAGING, Location.Kind.GATE, Location.Kind.OWN)
     for balance in Balance.objects.filter(lot=lot, location__kind__in=inside, packs__gt=0).select_related("location"):
         free_it = balance.reservations.filter(ended_at=None)
         give_back(free_it, at=at)
         said = Said(uuid5(client_id, str(balance.pk)), at, act, by, reason.strip(), "lot", str(lot.pk))
-        held = place_of(lot.incident, Location.Kind.QUARANTINE, balance.location.name)
+        held = held_beside(balance.location)
         move(lot.incident, [Line(lot.pk, balance.packs)], source=balance.location, target=held, said=said)
     return lot

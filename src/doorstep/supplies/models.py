@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -96,6 +98,7 @@ class Location(models.Model):
         CARRIER = "carrier", _("carrier")
         DOOR = "door", _("door")
         KIT = "kit", _("packed kit")
+        OWN = "own", _("bought by a household")
         WASTED = "wasted", _("thrown away")
         RETURNED = "returned", _("returned to the supplier")
         COUNTED = "counted", _("counting difference")
@@ -112,7 +115,7 @@ class Location(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["incident", "kind", "name"], name="location_once"),
             models.UniqueConstraint(
-                fields=["incident", "door"], condition=Q(door__isnull=False), name="door_place_once"
+                fields=["incident", "kind", "door"], condition=Q(door__isnull=False), name="door_place_of_kind_once"
             ),
         ]
         ordering = ["kind", "name"]
@@ -120,6 +123,8 @@ class Location(models.Model):
     def __str__(self) -> str:
         """The place as people say it; one that is only a kind (thrown away, used …) has the kind's code as its name."""
         kind = str(self.get_kind_display())
+        if self.door_id is not None and self.kind != self.Kind.DOOR:
+            return kind
         if self.kind == self.Kind.QUARANTINE:
             return f"{self.name} · {kind}"
         return kind if self.name == self.kind else self.name
@@ -425,6 +430,7 @@ class PurchaseOrder(models.Model):
     area = models.ForeignKey(Area, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     state = models.CharField(max_length=10, choices=State.choices, default=State.PROPOSED)
     need_by = models.DateTimeField()
+    comes_at = models.DateTimeField(null=True, blank=True)  # when the supplier said that it comes
     proposed_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     note = models.CharField(max_length=240, blank=True)
@@ -435,6 +441,11 @@ class PurchaseOrder(models.Model):
             models.UniqueConstraint(fields=["incident", "key"], condition=~Q(key=""), name="order_key_once"),
         ]
         ordering = ["need_by", "id"]
+
+    @property
+    def expected_at(self) -> datetime:
+        """When it is awaited: as the supplier said, else when it is needed."""
+        return self.comes_at or self.need_by
 
 
 class OrderLine(models.Model):

@@ -112,8 +112,23 @@ def place_of(incident: Incident, kind: str, name: str) -> Location:
 
 def place_at_door(incident: Incident, door: Door) -> Location:
     """The place behind a door."""
-    facts = {"kind": Location.Kind.DOOR, "name": f"door-{door.pk}"}
-    found, _made = Location.objects.get_or_create(incident=incident, door=door, defaults=facts)
+    return _of_door(incident, Location.Kind.DOOR, door.pk, f"door-{door.pk}")
+
+
+def place_for_door(incident: Incident, door: Door) -> Location:
+    """Where goods that a household paid for wait for its door."""
+    return _of_door(incident, Location.Kind.OWN, door.pk, f"own-{door.pk}")
+
+
+def held_beside(place: Location) -> Location:
+    """The shelf beside a place for what is held back; what waits for a door stays that door's."""
+    if place.door_id is not None:
+        return _of_door(place.incident, Location.Kind.QUARANTINE, place.door_id, place.name)
+    return place_of(place.incident, Location.Kind.QUARANTINE, place.name)
+
+
+def _of_door(incident: Incident, kind: str, door: int, name: str) -> Location:
+    found, _made = Location.objects.get_or_create(incident=incident, kind=kind, door_id=door, defaults={"name": name})
     return found
 
 

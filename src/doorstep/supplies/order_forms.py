@@ -82,6 +82,7 @@ class ChangeForm(forms.Form):
             self.fields[f"packs-{line.item_id}"] = forms.IntegerField(
                 label=str(line.item), required=False, initial=line.packs, min_value=0, max_value=MOST
             )
+        self.order_fields(["need_by", "supplier", *(f"packs-{line.item_id}" for line in lines)])
 
     def line_packs(self) -> dict[int, int]:
         return {line.item_id: self.cleaned_data.get(f"packs-{line.item_id}") or 0 for line in self.lines}
@@ -112,6 +113,16 @@ class ConfirmForm(forms.Form):
 
     def line_packs(self) -> dict[int, int]:
         return {line.item_id: self.cleaned_data[f"packs-{line.item_id}"] for line in self.lines}
+
+
+class ExpectForm(forms.Form):
+    """When the supplier says now that it comes."""
+
+    comes_at = LocalInstant(label=_("Comes at"))
+
+    def __init__(self, order: PurchaseOrder, data: Any = None) -> None:
+        super().__init__(data, initial={"comes_at": order.expected_at})
+        self.fields["comes_at"].tz = order.incident.tz  # type: ignore[attr-defined]
 
 
 class ReasonForm(forms.Form):

@@ -20,12 +20,14 @@ State = PurchaseOrder.State
 
 @dataclass(frozen=True)
 class OrderRow:
-    """An order in the list: what is in it, and whether it is late or cannot come in time."""
+    """An order in the list: what is in it, whether it is late or cannot come in time, until when it must go out."""
 
     order: PurchaseOrder
     lines: tuple[OrderLine, ...]
     late: bool
     too_late: bool
+    order_by: datetime | None = None  # the last instant at which it can go out and be in time
+    earliest: datetime | None = None  # when it comes if it goes out now
 
     @property
     def text(self) -> str:
@@ -57,20 +59,36 @@ def orders_in(incident: Incident, rights: Rights, show: str = "open") -> QuerySe
 
 
 def order_row(order: PurchaseOrder, at: datetime) -> OrderRow:
-    """One order as the list shows it; its lines must be fetched."""
+    """One order as the list shows it; its lines must be fetched.
+
+    One that has not gone out is too late where its longest lead time no longer fits; one that has, where the supplier
+    named a later time than it is needed.
+    """
     lines = tuple(sorted(order.lines.all(), key=lambda line: line.pk))
     waits = order.state in orders.WAITING
     leads = [line.item.lead_hours for line in lines if line.item.lead_hours is not None]
-    not_sent = order.state in orders.CHANGEABLE
-    too_late = not_sent and bool(leads) and at + timedelta(hours=max(leads)) > order.need_by
-    return OrderRow(order, lines, waits and order.need_by < at, too_late)
+    order_by = earliest = None
+    if order.state in orders.CHANGEABLE:
+        if leads:
+            order_by, earliest = (
+                base + sign * timedelta(hours=max(leads)) for base, sign in ((order.need_by, -1), (at, 1))
+            )
+        too_late = order_by is not None and order_by < at
+    else:
+        too_late = waits and order.expected_at > order.need_by
+    return OrderRow(order, lines, waits and order.expected_at < at, too_late, order_by, earliest)
+
+
+def payer_title(code: str) -> str:
+    """Who pays, in words."""
+    return str({"household": _("the households"), "donor": _("given free")}.get(code, _("public funds")))
 
 
 def headings() -> list[str]:
     """The headings of the orders as a table: a row for each line."""
     return [
-        _("order"), _("state"), _("supplier"), _("area"), _("needed by"), _("goods"), _("packs"), _("confirmed"),
-        _("received"), _("who pays"), _("note"),
+        _("order"), _("state"), _("supplier"), _("area"), _("needed by"), _("send by"), _("comes at"), _("late"),
+        _("goods"), _("packs"), _("confirmed"), _("received"), _("who pays"), _("note"),
     ]  # fmt: skip
 
 
@@ -83,11 +101,14 @@ def rows_of(found: list[OrderRow], incident: Incident) -> list[list[Any]]:
             row.order.supplier.name if row.order.supplier else "",
             row.order.area.name if row.order.area else "",
             row.order.need_by.astimezone(incident.tz),
+            row.order_by.astimezone(incident.tz) if row.order_by else "",
+            row.order.comes_at.astimezone(incident.tz) if row.order.comes_at else "",
+            _("late") if row.late else _("comes too late") if row.too_late else "",
             str(line.item),
             line.packs,
             "" if line.confirmed is None else line.confirmed,
             line.received,
-            line.payer,
+            payer_title(line.payer),
             row.order.note,
         ]
         for row in found

@@ -15,8 +15,9 @@ from django.views.decorators.http import require_POST
 from doorstep.command.models import Area
 from doorstep.errors import UserError
 from doorstep.supplies import handling, order_queries, orders, papers
+from doorstep.supplies.instead import instead_of
 from doorstep.supplies.models import PurchaseOrder, Supplier
-from doorstep.supplies.order_forms import ChangeForm, ConfirmForm, OrderForm, ReasonForm
+from doorstep.supplies.order_forms import ChangeForm, ConfirmForm, ExpectForm, OrderForm, ReasonForm
 from doorstep.supplies.stock_forms import SupplierForm
 from doorstep.supplies.stock_views import incident_of
 from doorstep.wiring.access import needs
@@ -53,7 +54,11 @@ def new(request: Any) -> HttpResponse:
     areas = incident.areas.exclude(state=Area.State.LIFTED)
     areas = areas if scope is None else areas.filter(pk__in=scope)
     at = incident.now()
-    first = {"need_by": at + timedelta(hours=24), "item": request.GET.get("item", "")}
+    first = {
+        "need_by": at + timedelta(hours=24),
+        "item": request.GET.get("item", ""),
+        "packs": request.GET.get("packs"),
+    }
     form = OrderForm(incident, list(areas), scope is None, request.POST or None, initial=first)
 
     def act() -> PurchaseOrder:
@@ -120,6 +125,10 @@ def do(request: Any, pk: int) -> HttpResponse:
             lambda: orders.confirm(found, said.line_packs(), comes_at=said.cleaned_data["comes_at"], **given),
         )
         return redirect("supplies:order", pk) if done else _page(request, found, confirm=said)
+    if wanted == "expect":
+        when = ExpectForm(found, request.POST)
+        done, _made = tried(when, lambda: orders.expect(found, comes_at=when.cleaned_data["comes_at"], **given))
+        return redirect("supplies:order", pk) if done else _page(request, found, expect=when)
     if wanted in ("short", "cancel"):
         why = ReasonForm(request.POST)
         act = orders.close_short if wanted == "short" else orders.cancel
@@ -227,13 +236,17 @@ def _page(request: Any, found: PurchaseOrder, **forms: Any) -> HttpResponse:
     row = order_queries.order_row(found, at)
     may = request.rights.may("manage_supplies", found.area_id)
     lines = list(row.lines)
+    waits = [(line.item, line.packs - line.received) for line in lines if line.packs > line.received]
+    others = instead_of(found.incident, waits, at) if row.too_late or row.late else {}
     context: dict[str, Any] = {"order": found, "row": row, "may": may, "at": at}
     context["change"] = forms.get("change") or ChangeForm(found, lines)
     context["confirm"] = forms.get("confirm") or ConfirmForm(found, lines)
+    context["expect"] = forms.get("expect") or ExpectForm(found)
     context["reason"] = forms.get("reason") or ReasonForm()
     context["changeable"] = found.state in orders.CHANGEABLE
     context["comes"] = found.state in (PurchaseOrder.State.SENT, PurchaseOrder.State.CONFIRMED)
     context["receive_url"] = reverse("supplies:receive")
+    context["instead"] = [(line.item, others[line.item_id]) for line in lines if line.item_id in others]
     context["came"] = any(line.received for line in lines)
     bad = any(form.errors for form in forms.values())
     return render(request, "supplies/order.html", context, status=422 if bad else 200)

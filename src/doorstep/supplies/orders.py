@@ -21,6 +21,7 @@ from doorstep.supplies.models import Item, Location, Lot, Move, OrderLine, Purch
 State = PurchaseOrder.State
 WAITING = (State.PROPOSED, State.APPROVED, State.SENT, State.CONFIRMED)  # still expected
 CHANGEABLE = (State.PROPOSED, State.APPROVED)
+COMING = (State.SENT, State.CONFIRMED)
 
 
 @dataclass(frozen=True)
@@ -123,13 +124,20 @@ def confirm(
         if line.confirmed < 0:
             raise UserError(_("Fewer than none cannot come."), field=f"packs-{line.item_id}", mend=_("Give 0 or more."))
         line.save(update_fields=["confirmed"])
-    if comes_at is not None and comes_at != order.need_by:
-        order.note = _("comes %(when)s instead of %(need)s") % {
-            "when": _local(order, comes_at),
-            "need": _local(order, order.need_by),
-        }
-        order.save(update_fields=["note"])
+    order.comes_at = comes_at
+    order.save(update_fields=["comes_at"])
     return _step(order, "confirm_order", State.CONFIRMED, (State.SENT,), at, by)
+
+
+@transaction.atomic
+def expect(order: PurchaseOrder, *, comes_at: datetime, at: datetime, by: Member | None) -> PurchaseOrder:
+    """The supplier names another time at which the order comes. The same time again changes nothing."""
+    _allowed(order, COMING, _("This order is not with the supplier."), _("Send it first."))
+    if order.comes_at != comes_at:
+        order.comes_at = comes_at
+        order.save(update_fields=["comes_at"])
+        _noted("expect_order", order, at, by, comes_at=comes_at.isoformat())
+    return order
 
 
 @transaction.atomic
@@ -192,6 +200,10 @@ def step_back(order: PurchaseOrder, *, at: datetime, by: Member | None) -> Purch
     }.get(State(order.state))
     if before is None:
         raise UserError(_("There is no step to take back."), field="order", mend=_("Take back what was received."))
+    if order.state == State.CONFIRMED:
+        order.comes_at = None
+        order.save(update_fields=["comes_at"])
+        order.lines.update(confirmed=None)
     return _step(order, "step_back_order", before, (State(order.state),), at, by)
 
 
@@ -278,10 +290,6 @@ def _step(
 def _noted(act: str, order: PurchaseOrder, at: datetime, by: Member | None, **data: Any) -> PurchaseOrder:
     journal.record(act, incident=order.incident, subject=order, by=by, occurred_at=at, label=f"#{order.pk}", **data)
     return order
-
-
-def _local(order: PurchaseOrder, when: datetime) -> str:
-    return f"{when.astimezone(order.incident.tz):%m-%d %H:%M}"
 
 
 def new_key(source: str, client_id: UUID) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -12,19 +11,18 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from doorstep.command.models import Incident
 from doorstep.errors import UserError
 from doorstep.register.models import Door, Gate
-from doorstep.register.search import doors_called
-from doorstep.supplies import parcels
+from doorstep.supplies import parcel_queries, parcels
 from doorstep.supplies.models import Parcel
 from doorstep.supplies.rules import defaults
 from doorstep.supplies.stock import door_label
-from doorstep.supplies.stock_forms import ActForm, choose
+from doorstep.supplies.stock_forms import ActForm, choose, named_door
 from doorstep.supplies.stock_views import incident_of
 from doorstep.wiring.access import needs
 from doorstep.wiring.pages import page_of, table, table_asked, tried
@@ -56,7 +54,7 @@ class ParcelForm(ActForm):
         given = self.cleaned_data
         return parcels.Brought(
             self.act,
-            self._door(given["door"]),
+            named_door(given["door"], self.doors),
             given["kind"],
             given["sender"],
             given["sender_phone"],
@@ -65,42 +63,6 @@ class ParcelForm(ActForm):
             given["kg"] or 0.0,
             self.gates.get(given["gate"]),
         )
-
-    def _door(self, words: str) -> Door:
-        found = doors_called(words, self.doors)
-        best = [door for rank, door in found if rank == found[0][0]]
-        best = [door for door in best if door.stair.building.compound.name in words] or best
-        if len(best) == 1:
-            return best[0]
-        if not best:
-            raise UserError(
-                gettext("No door of your areas is called so."), field="door", mend=gettext("Write it as 3-2-501.")
-            )
-        names = ", ".join(f"{door.stair.building.compound.name} {door_label(door)}" for door in best[:5])
-        raise UserError(
-            gettext("Several doors are called so: %(names)s.") % {"names": names},
-            field="door",
-            mend=gettext("Write the building's name, too."),
-        )
-
-
-@dataclass(frozen=True)
-class ParcelLine:
-    """A parcel as the gate sees it; `sender` is empty where this member need not know it."""
-
-    parcel: Parcel
-    door: str
-    limit: datetime
-    left: int  # minutes
-    look: str
-    sender: str
-
-    @property
-    def text(self) -> str:
-        """How long is left, in words."""
-        if self.left < 0:
-            return ngettext("%(n)d minute over", "%(n)d minutes over", -self.left) % {"n": -self.left}
-        return ngettext("%(n)d minute left", "%(n)d minutes left", self.left) % {"n": self.left}
 
 
 @needs("handle_parcels")
@@ -116,18 +78,23 @@ def home(request: Any) -> HttpResponse:
             said = gettext("Written down for %(door)s; to be at the door by %(when)s.")
             messages.success(request, said % {"door": door_label(made.door), "when": f"{limit:%H:%M}"})
             return redirect("supplies:parcels")
+    mine = parcel_queries.parcels_in(incident, request.rights)
+
+    def line(one: Parcel) -> parcel_queries.ParcelLine:
+        return parcel_queries.parcel_line(one, request.rights, request.member, at)
+
     if table_asked(request):
-        return table(request, "parcels", _headings(), _rows(request, incident, at))
-    waiting = _mine(request, incident).filter(state=Parcel.State.WAITS)
-    untold = _mine(request, incident).filter(state=Parcel.State.REFUSED, ended_at__gt=at - timedelta(days=2))
-    done_now = _mine(request, incident).filter(state=Parcel.State.HANDED).order_by("-ended_at")[:8]
-    lines = sorted((_line(request, one, at) for one in waiting[:2000]), key=lambda line: line.limit)
+        every = [line(one) for one in mine[:50_000]]
+        return table(request, "parcels", parcel_queries.headings(), parcel_queries.rows_of(every, incident))
+    untold = mine.filter(state=Parcel.State.REFUSED, ended_at__gt=at - timedelta(days=2))
+    done_now = mine.filter(state=Parcel.State.HANDED).order_by("-ended_at")[:8]
+    lines = sorted((line(one) for one in mine.filter(state=Parcel.State.WAITS)[:2000]), key=lambda line: line.limit)
     context = {
         "form": form,
         "waiting": page_of(request, lines, SHOWN),
         "count": len(lines),
-        "refused": [_line(request, one, at) for one in untold.order_by("-ended_at")[:20]],
-        "handed": [_line(request, one, at) for one in done_now],
+        "refused": [line(one) for one in untold.order_by("-ended_at")[:20]],
+        "handed": [line(one) for one in done_now],
         "minutes": defaults(),
         "may_export": request.rights.may("export"),
     }
@@ -139,7 +106,7 @@ def home(request: Any) -> HttpResponse:
 def do(request: Any, pk: int) -> HttpResponse:
     """What the page asks for with one parcel."""
     incident = incident_of(request)
-    parcel = get_object_or_404(_mine(request, incident), pk=pk)
+    parcel = get_object_or_404(parcel_queries.parcels_in(incident, request.rights), pk=pk)
     given: dict[str, Any] = {"at": incident.now(), "by": request.member}
     wanted = request.POST.get("do", "")
     try:
@@ -161,62 +128,8 @@ def do(request: Any, pk: int) -> HttpResponse:
     return redirect("supplies:parcels")
 
 
-def _mine(request: Any, incident: Incident) -> QuerySet[Parcel]:
-    rows = incident.parcels.select_related("door__stair__building__compound", "holder", "gate", "incident").order_by(
-        "registered_at", "pk"
-    )
-    scope = request.rights.areas("handle_parcels")
-    if scope is None:
-        return rows
-    return rows.filter(door__in=Door.objects.filter(area_doors__area__in=scope).values("pk"))
-
-
 def _form(request: Any, incident: Incident, data: Any) -> ParcelForm:
-    scope = request.rights.areas("handle_parcels")
-    areas = incident.areas.exclude(state="lifted")
-    areas = areas if scope is None else areas.filter(pk__in=scope)
-    doors = Door.objects.filter(pk__in=Door.objects.filter(area_doors__area__in=areas).values("pk"))
+    doors = parcel_queries.doors_in(incident, request.rights)
     compounds = doors.values("stair__building__compound")
     gates = Gate.objects.filter(compound__in=compounds).select_related("compound").order_by("compound__name", "name")
     return ParcelForm(doors, list(gates), data)
-
-
-def _line(request: Any, parcel: Parcel, at: datetime) -> ParcelLine:
-    limit = parcels.limit_of(parcel)
-    left = int((limit - at).total_seconds() // 60)
-    soon = timedelta(minutes=defaults()["parcel_soon_minutes"])
-    look = "broken" if limit <= at else "risk" if limit - at <= soon else "open"
-    me = getattr(request.member, "pk", None)
-    knows = request.rights.sees_names() or me in (parcel.holder_id, parcel.registered_by_id)
-    said = " ".join(filter(None, (parcel.sender, parcel.sender_phone)))
-    return ParcelLine(parcel, door_label(parcel.door), limit, left, look, said if knows else "")
-
-
-def _headings() -> list[str]:
-    return [
-        gettext("compound"), gettext("door"), gettext("kind"), gettext("from whom"), gettext("cold"), gettext("kg"),
-        gettext("came"), gettext("limit"), gettext("state"), gettext("ended"), gettext("holder"), gettext("reason"),
-    ]  # fmt: skip
-
-
-def _rows(request: Any, incident: Incident, at: datetime) -> list[list[Any]]:
-    rows = []
-    for parcel in _mine(request, incident)[:50_000]:
-        line = _line(request, parcel, at)
-        rows.append(
-            [
-                parcel.door.stair.building.compound.name,
-                line.door,
-                parcel.get_kind_display(),
-                line.sender,
-                "✓" if parcel.cold else "",
-                parcel.kg or "",
-                parcel.registered_at.astimezone(incident.tz),
-                line.limit.astimezone(incident.tz),
-                parcel.get_state_display(),
-                parcel.ended_at.astimezone(incident.tz) if parcel.ended_at else "",
-                parcel.holder.name if parcel.holder else "",
-                parcel.reason,
-            ]
-        )
-    return rows

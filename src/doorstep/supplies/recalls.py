@@ -85,9 +85,13 @@ def warned_at_door(
     """What a knock confirms as recall:<lot> is out of use at this door: warned, and the packs are thrown away."""
     keys = [text.removeprefix(f"{KIND}:") for text in handed if text.startswith(f"{KIND}:")]
     wanted = [int(key) for key in keys if key.isascii() and key.isdigit() and len(key) < 19]
-    rows = Balance.objects.filter(
-        lot__incident=incident, lot__in=wanted, lot__state=Lot.State.RECALLED, location__door=door_id, packs__gt=0
-    ).select_related("location")
+    rows = (
+        Balance.objects.filter(
+            lot__incident=incident, lot__in=wanted, lot__state=Lot.State.RECALLED, location__door=door_id, packs__gt=0
+        )
+        .filter(location__kind=Location.Kind.DOOR)
+        .select_related("location")
+    )
     made: list[Move] = []
     for row in rows:
         wasted = place_of(incident, Location.Kind.WASTED, Location.Kind.WASTED.value)

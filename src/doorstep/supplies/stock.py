@@ -186,7 +186,7 @@ class LotPage:
     """A lot: where it is, its check, its moves (the newest first), the doors that have it."""
 
     lot: Lot
-    places: tuple[tuple[Location, int, int], ...]
+    places: tuple[tuple[Location, str, int, int], ...]  # with its label, packs, promised
     checks: tuple[tuple[str, bool], ...]
     moves: tuple[MoveLine, ...]
     doors: tuple[tuple[Door, int], ...]
@@ -202,12 +202,18 @@ class LotPage:
 
 def lot_page(lot: Lot, rights: Rights, at: datetime) -> LotPage:
     """What the page of a lot shows. Six queries, whatever its size; the last two hundred moves."""
-    balances = Balance.objects.filter(lot=lot).exclude(packs=0).select_related("location")
+    scope = rights.areas("see_supplies")
+    balances = Balance.objects.filter(lot=lot).exclude(packs=0).select_related("location__door__stair__building")
     shown = balances.exclude(location__kind=Location.Kind.DOOR).order_by("location__kind", "location__name")
     in_kits = sum(row.packs for row in shown if row.location.kind == Location.Kind.KIT)
-    places = tuple((row.location, row.packs, row.reserved) for row in shown if row.location.kind != Location.Kind.KIT)
+    places = tuple(
+        (row.location, label_for(row.location, scope), row.packs, row.reserved)
+        for row in shown
+        if row.location.kind != Location.Kind.KIT
+    )
     if in_kits:
-        places += ((Location(kind=Location.Kind.KIT, name=Location.Kind.KIT), in_kits, 0),)
+        kits = Location(kind=Location.Kind.KIT, name=Location.Kind.KIT)
+        places += ((kits, kits.get_kind_display(), in_kits, 0),)
     doors, elsewhere = doors_seen(lot, rights)
     moves = list(
         lot.moves.select_related("source__door__stair__building", "target__door__stair__building", "by").order_by(
@@ -217,7 +223,7 @@ def lot_page(lot: Lot, rights: Rights, at: datetime) -> LotPage:
     undone = set(Move.objects.filter(lot=lot, reason="undo", ref_kind="move").values_list("ref_id", flat=True))
     lines = tuple(
         MoveLine(
-            one, place_label(one.source), place_label(one.target), may_undo(one) and str(one.pk) not in undone,
+            one, label_for(one.source, scope), label_for(one.target, scope), may_undo(one) and str(one.pk) not in undone,
             str(one.pk) in undone,
         )
         for one in moves
@@ -243,7 +249,15 @@ def place_label(place: Location) -> str:
     """A place as people say it."""
     if place.door is None:
         return str(place)
-    return door_label(place.door)
+    label = door_label(place.door)
+    return label if place.kind == Location.Kind.DOOR else f"{place} · {label}"
+
+
+def label_for(place: Location, scope: frozenset[int] | None) -> str:
+    """The same for somebody whose duty covers some areas only: doors are named to who sees all of them."""
+    if place.door_id is None or scope is None:
+        return place_label(place)
+    return _("a door") if place.kind == Location.Kind.DOOR else str(place)
 
 
 def door_label(door: Door) -> str:

@@ -18,7 +18,7 @@ from doorstep.register.lists import open_table, parse_birth
 from doorstep.supplies.handling import save_supplier
 from doorstep.supplies.lots import PAYERS, Receipt, receive
 from doorstep.supplies.models import Item, Location
-from doorstep.supplies.stock_forms import end_of_day, find_items
+from doorstep.supplies.stock_forms import doors_of, end_of_day, find_items, named_door
 
 HEADINGS = {
     "item": ("item", "code", "barcode", "goods", "物资", "品名", "商品", "编码", "条码", "名称"),
@@ -28,6 +28,7 @@ HEADINGS = {
     "packs": ("packs", "quantity", "number", "数量", "件数", "包数"),
     "checked": ("checked", "in order", "inspection", "验收", "验收合格", "检查"),
     "payer": ("payer", "paid by", "付款", "费用", "承担"),
+    "door": ("door", "for door", "门牌", "门牌号", "住户门牌", "送往"),
     "note": ("note", "remark", "备注"),
 }
 NEEDED = ("item", "supplier", "number", "packs", "checked")
@@ -146,6 +147,7 @@ def _receipt(
         {"list": checked in YES},
         payer,
         _text(facts.get("note", "")),
+        door=named_door(door, doors_of(incident)) if (door := _text(facts.get("door", ""))) else None,
     )
 
 

@@ -8,15 +8,19 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django import forms
+from django.db.models import QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from doorstep.command.models import Incident
+from doorstep.command.rights import Rights
 from doorstep.errors import UserError
+from doorstep.register.models import Door
+from doorstep.register.search import doors_called
 from doorstep.supplies.lots import Receipt
 from doorstep.supplies.models import Item, Location, Lot, Supplier
 from doorstep.supplies.rules import questions_for
-from doorstep.supplies.stock import SheetLine
+from doorstep.supplies.stock import SheetLine, door_label
 
 PAYER_CHOICES = [("public", _("public funds")), ("household", _("the households")), ("donor", _("given free"))]
 KINDS = [Location.Kind.STORE, Location.Kind.STAGING, Location.Kind.GATE]
@@ -76,6 +80,12 @@ class ReceiptForm(ActForm):
     best_before = forms.DateField(label=_("Best before"), required=False, widget=forms.DateInput({"type": "date"}))
     packs = forms.IntegerField(label=_("Packs"), min_value=1, max_value=1_000_000)
     payer = forms.ChoiceField(label=_("Who pays"), choices=PAYER_CHOICES, initial="public")
+    door = forms.CharField(
+        label=_("For which door"),
+        required=False,
+        max_length=80,
+        help_text=_("Only where the household pays: it waits for that door and is nobody else’s. 3-2-501"),
+    )
     store = forms.ChoiceField(label=_("Into which store"))
     note = forms.CharField(label=_("Note"), required=False, max_length=240)
 
@@ -115,6 +125,7 @@ class ReceiptForm(ActForm):
             given["payer"],
             given["note"],
             order_line,
+            named_door(given["door"], doors_of(self.incident)) if given["door"].strip() else None,
         )
 
     def chosen_store(self) -> Location:
@@ -125,9 +136,64 @@ class ReceiptForm(ActForm):
         return self.suppliers.get(self.cleaned_data["supplier"])
 
 
+def doors_of(incident: Incident) -> QuerySet[Door]:
+    """The doors of areas that are not lifted."""
+    areas = incident.areas.exclude(state="lifted")
+    return Door.objects.filter(pk__in=Door.objects.filter(area_doors__area__in=areas).values("pk"))
+
+
+def named_door(words: str, doors: QuerySet[Door]) -> Door:
+    """The one door that the words mean. Raises UserError for none or several."""
+    found = doors_called(words, doors)
+    best = [door for rank, door in found if rank == found[0][0]]
+    best = [door for door in best if door.stair.building.compound.name in words] or best
+    if len(best) == 1:
+        return best[0]
+    if not best:
+        raise UserError(
+            gettext("No door of your areas is called so."), field="door", mend=gettext("Write it as 3-2-501.")
+        )
+    names = ", ".join(f"{door.stair.building.compound.name} {door_label(door)}" for door in best[:5])
+    raise UserError(
+        gettext("Several doors are called so: %(names)s.") % {"names": names},
+        field="door",
+        mend=gettext("Write the building's name, too."),
+    )
+
+
+def require_door(rights: Rights, door: Door) -> None:
+    """Raises UserError for a door outside the areas in which a member manages supplies."""
+    scope = rights.areas("manage_supplies")
+    if scope is not None and not door.area_doors.filter(area__in=scope).exists():
+        raise UserError(
+            gettext("This door is of another area."),
+            field="door",
+            mend=gettext("Leave it to who works there, or ask for the duty."),
+        )
+
+
 def end_of_day(date: Any, incident: Incident) -> datetime:
     """A date on a wrapping is good until the end of that day, local to the incident."""
     return datetime.combine(date, time(23, 59), incident.tz)
+
+
+class KeepForm(ActForm):
+    """Packs to keep back: for a door, or for something else in a word."""
+
+    packs = forms.IntegerField(label=_("Packs"), min_value=1, max_value=1_000_000)
+    place = forms.ChoiceField(label=_("At which place"))
+    door = forms.CharField(label=_("For which door"), required=False, max_length=80, help_text=_("As 3-2-501."))
+    purpose = forms.CharField(label=_("or for what"), required=False, max_length=64)
+
+    def __init__(self, places: Sequence[Location], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.places = choose(self, "place", places)
+
+    def clean(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        if bool(given.get("door", "").strip()) == bool(given.get("purpose", "").strip()):
+            self.add_error("door", _("Say for which door, or for what; one of the two."))
+        return given
 
 
 class ReceiptListForm(forms.Form):

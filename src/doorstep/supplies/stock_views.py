@@ -14,10 +14,18 @@ from django.views.decorators.http import require_POST
 
 from doorstep.command.models import Incident
 from doorstep.errors import UserError
-from doorstep.supplies import handling, stock
-from doorstep.supplies.models import Item, Location, Move
+from doorstep.supplies import handling, keeping, stock
+from doorstep.supplies.models import Item, Location, Move, Reservation
 from doorstep.supplies.moves import Said
-from doorstep.supplies.stock_forms import CountForm, PlaceForm, TransferForm
+from doorstep.supplies.stock_forms import (
+    CountForm,
+    KeepForm,
+    PlaceForm,
+    TransferForm,
+    doors_of,
+    named_door,
+    require_door,
+)
 from doorstep.wiring.access import needs
 from doorstep.wiring.pages import page_of, table, table_asked, tell, tried
 
@@ -76,9 +84,56 @@ def item_lots(request: Any, code: str) -> HttpResponse:
             for line in lines
         ]
         return table(request, f"lots-{code}", headings, rows)
-    context = {"item": found, "lines": lines, "every": every, "at": incident.now()}
+    return _item_page(request, found, KeepForm(list(stock.places_of(incident))), lines=lines)
+
+
+@needs("manage_supplies")
+@require_POST
+def keep(request: Any, code: str) -> HttpResponse:
+    """Keep packs of an item back for a household or another purpose."""
+    incident = incident_of(request)
+    found = get_object_or_404(Item, code=code)
+    form = KeepForm(list(stock.places_of(incident)), request.POST)
+
+    def act() -> Any:
+        given = form.cleaned_data
+        purpose = ("other", given["purpose"].strip())
+        if given["door"].strip():
+            door = named_door(given["door"], doors_of(incident))
+            require_door(request.rights, door)
+            purpose = ("household", str(keeping.household_at(door).pk))
+        facts = {"place": form.places[given["place"]], "purpose": purpose, "client_id": form.act}
+        return keeping.keep_for(found, given["packs"], at=incident.now(), by=request.member, **facts)
+
+    if not tried(form, act)[0]:
+        return _item_page(request, found, form, status=422)
+    messages.success(request, _("Kept back: nobody else takes them."))
+    return redirect("supplies:item_lots", code)
+
+
+@needs("manage_supplies")
+@require_POST
+def let_go(request: Any, pk: int) -> HttpResponse:
+    """What was kept back by hand is free again."""
+    incident = incident_of(request)
+    rows = Reservation.objects.filter(balance__location__incident=incident)
+    one = get_object_or_404(rows.select_related("balance__lot__incident", "balance__lot__item"), pk=pk)
+    try:
+        keeping.let_go(one, at=incident.now(), by=request.member)
+    except UserError as error:
+        messages.error(request, str(error))
+    return redirect("supplies:item_lots", one.balance.lot.item.code)
+
+
+def _item_page(request: Any, found: Item, form: KeepForm, *, status: int = 200, lines: Any = None) -> HttpResponse:
+    incident = incident_of(request)
+    every = request.GET.get("all") == "1"
+    shown = stock.lots_of(incident, found, all_of_them=every) if lines is None else lines
+    context = {"item": found, "lines": shown, "every": every, "at": incident.now(), "form": form}
     context |= {"may": request.rights.may("manage_supplies"), "may_export": request.rights.may("export")}
-    return render(request, "supplies/item_lots.html", context)
+    context["kept"] = keeping.kept_of(incident, found, request.rights)
+    context["free"] = any(line.packs > line.reserved and line.lot.state == "good" for line in shown)
+    return render(request, "supplies/item_lots.html", context, status=status)
 
 
 @needs("see_supplies")
@@ -107,8 +162,8 @@ def moves(request: Any) -> HttpResponse:
                 str(one.lot.item),
                 one.lot.number,
                 one.packs,
-                _place(one.source, scope),
-                _place(one.target, scope),
+                stock.label_for(one.source, scope),
+                stock.label_for(one.target, scope),
                 reason_title(one.reason),
                 one.note,
                 one.by.name if one.by else "",
@@ -127,21 +182,14 @@ def moves(request: Any) -> HttpResponse:
         (
             one,
             reason_title(one.reason),
-            _place(one.source, scope),
-            _place(one.target, scope),
+            stock.label_for(one.source, scope),
+            stock.label_for(one.target, scope),
             handling.may_undo(one) and str(one.pk) not in undone,
         )
         for one in pages
     ]
     context = {"pages": pages, "lines": shown, "may": request.rights.may("manage_supplies")}
     return render(request, "supplies/moves.html", context | {"may_export": request.rights.may("export")})
-
-
-def _place(place: Location, scope: frozenset[int] | None) -> str:
-    """A place; doors are named only to who sees all of them."""
-    if place.door_id is not None and scope is not None:
-        return str(_("a door"))
-    return stock.place_label(place)
 
 
 def reason_title(code: str) -> str:

@@ -1,5 +1,5 @@
-"""The room's part of the watch list: parcels without a holder or too long at the gate (12), bad lots at doors (14),
-duty without equipment (15)."""
+"""The room's part of the watch list: orders that come late (1), parcels without a holder or too long at the gate (12),
+bad lots at doors (14), duty without equipment (15)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from doorstep.command.models import AreaDoor, Incident, JournalEntry
-from doorstep.supplies import duty, parcels
+from doorstep.supplies import duty, order_queries, orders, parcels
 from doorstep.supplies.models import Balance, Location, Lot, Move, Parcel
 from doorstep.supplies.stock import door_label
 from doorstep.wiring.contributions import WatchRow
@@ -107,6 +107,39 @@ def _lot(lot: Lot, area: int | None, doors: int, since: datetime) -> WatchRow:
         level=3,
         area_id=area,
         count=doors,
+    )
+
+
+def orders_late(incident: Incident, at: datetime) -> list[WatchRow]:
+    """Goods for the doors that will not be there in time: late orders, those confirmed for later than they are needed,
+    and proposals whose lead time no longer fits. Two queries."""
+    rows = incident.purchase_orders.filter(state__in=orders.WAITING).select_related("supplier", "area")
+    every = [order_queries.order_row(one, at) for one in rows.prefetch_related("lines__item")]
+    found = [_order(row, at) for row in every if row.late or row.too_late]
+    return sorted(found, key=lambda row: (-row.level, row.since))[:MOST]
+
+
+def _order(row: order_queries.OrderRow, at: datetime) -> WatchRow:
+    order = row.order
+    out = order.state not in orders.CHANGEABLE
+    if out:
+        what = _("ordered, and not here yet") if row.late else _("the supplier brings it after it is needed")
+        step = _("ring the supplier, or order elsewhere")
+    else:
+        what = _("not sent, and cannot come in time any more")
+        step = _("send it now and say so, or get it elsewhere")
+    named = _("Order %(n)d") % {"n": order.pk}
+    since = order.expected_at if row.late else order.changed_at if out else row.order_by
+    return WatchRow(
+        what=what,
+        since=min(since or at, at),
+        who_acts=_("supply"),
+        next_step=step,
+        subject=" · ".join(filter(None, [named, str(order.supplier or ""), row.text])),
+        url=reverse("supplies:order", args=[order.pk]),
+        level=3 if row.late else 2,
+        area_id=order.area_id,
+        due=order.need_by,
     )
 
 

@@ -17,6 +17,7 @@ from doorstep.errors import NotAllowedError, UserError
 from doorstep.promises.api import room as promises
 from doorstep.register.api import room as register
 from doorstep.rounds.api import room as rounds
+from doorstep.supplies.api import room as supplies
 from doorstep.web.search import find
 from doorstep.wiring.api import Line, Problem, Room
 
@@ -77,6 +78,7 @@ for prefix, part in (
     ("/promises", promises),
     ("/rounds", rounds),
     ("/board", board),
+    ("/supplies", supplies),
 ):
     api.add_router(prefix, part)
 

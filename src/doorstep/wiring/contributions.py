@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -191,7 +191,7 @@ class DutySource:
 class Contributions:
     """All registries. `derivations` are functions (incident, area, at, until) -> iterable of owed lines;
     `place_notes` say in a sentence what stairs without a position mean: (how many, of how many) -> text;
-    `duty_checks` say what speaks against a duty before it is planned: (incident, duty, at) -> text, empty for nothing."""
+    `duty_checks` say what speaks against duties before they are planned: (incident, duties, at) -> text, empty for nothing."""
 
     derivations: Registry[Callable[..., Any]] = field(default_factory=lambda: Registry("derivations"))
     watches: Registry[Watch] = field(default_factory=lambda: Registry("watches"))
@@ -202,7 +202,7 @@ class Contributions:
     place_notes: Registry[Callable[[int, int], str]] = field(default_factory=lambda: Registry("place_notes"))
     counts: Registry[CountSource] = field(default_factory=lambda: Registry("counts"))
     duties: Registry[DutySource] = field(default_factory=lambda: Registry("duties"))
-    duty_checks: Registry[Callable[[Any, OnDuty, datetime], str]] = field(
+    duty_checks: Registry[Callable[[Any, Sequence[OnDuty], datetime], str]] = field(
         default_factory=lambda: Registry("duty_checks")
     )
 
