@@ -12,7 +12,7 @@ from doorstep.register.models import Door
 from doorstep.rounds.actions import request_plan, run_plan
 from doorstep.rounds.demand import CarrierLine
 from doorstep.rounds.visits import VisitReport, record_visit
-from doorstep.supplies import items, lots, moves, pack_table, packing
+from doorstep.supplies import items, lots, moves, pack_many, pack_table, packing
 from doorstep.supplies.designing import class_code
 from doorstep.supplies.homes import as_facts, homes_of
 from doorstep.supplies.models import Balance, DesignLine, Item, KitDesign, Supplier
@@ -114,7 +114,7 @@ def packed(table, homes=1, lines=None):
     made = [table.household() for _ in range(homes)]
     table.design(made[0], lines or {"rice": 1})
     order = table.order().orders[0]
-    pack_table.pack_many(order, homes, tap())
+    pack_many.pack_many(order, homes, tap())
     order.refresh_from_db()
     return order, made
 

@@ -18,7 +18,7 @@ from doorstep.errors import UserError
 from doorstep.register.models import Household
 from doorstep.rounds.models import Visit
 from doorstep.rounds.visits import VisitReport, record_visit, undo_visit
-from doorstep.supplies import kit_watches, kit_ways, lots, moves, pack_table, packing
+from doorstep.supplies import kit_watches, kit_ways, lots, moves, pack_many, pack_table, packing
 from doorstep.supplies.models import Balance, Item, KitLine, Lot, PackedKit, PackOrder, Reservation
 
 pytestmark = pytest.mark.django_db
@@ -91,11 +91,11 @@ class World:
     def _many(self, pick):
         act = self.tap()
         self.taps.append(act.client_id)
-        pack_table.pack_many(self.order(pick), 1 + pick % 3, act)
+        pack_many.pack_many(self.order(pick), 1 + pick % 3, act)
 
     def _undo_many(self, pick):
         if self.taps:
-            pack_table.undo_many(self.order(pick), self.taps[pick % len(self.taps)], self.tap())
+            pack_many.undo_many(self.order(pick), self.taps[pick % len(self.taps)], self.tap())
 
     def _diet(self, pick):
         diets = [[], ["halal"], ["vegan"]][pick % 3]

@@ -11,7 +11,7 @@ from packers import Table, packed, tap, walked
 
 from doorstep.register.models import Household
 from doorstep.rounds.models import Stop
-from doorstep.supplies import lots, pack_papers, pack_table
+from doorstep.supplies import lots, pack_many, pack_papers
 from doorstep.supplies.models import Item, Lot, PackedKit, PackOrder
 
 pytestmark = pytest.mark.django_db
@@ -216,7 +216,7 @@ def test_who_only_sees_supplies_cannot_pack_and_who_does_not_sees_nothing(client
 
 def test_the_list_and_an_order_ask_a_known_number_of_questions(client, table, django_assert_max_num_queries):
     order = ordered(client, table, homes=10, packs=20)
-    pack_table.pack_many(order, 4, tap())
+    pack_many.pack_many(order, 4, tap())
     with django_assert_max_num_queries(30):
         client.get("/supplies/packing/")
     with django_assert_max_num_queries(60):

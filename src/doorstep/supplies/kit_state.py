@@ -44,11 +44,14 @@ def clashes_of(
     looked at once.
     """
     whom = homes if homes is not None else homes_for(incident, kits, at)
-    inside: dict[int, list[Lot]] = defaultdict(list)
+    pairs: list[tuple[int, int]] = []
     for batch in in_batches([kit.pk for kit in kits]):
-        rows = KitLine.objects.filter(kit__in=batch, out_at=None).order_by("pk").select_related("lot__item")
-        for row in rows:
-            inside[row.kit_id].append(row.lot)
+        rows = KitLine.objects.filter(kit__in=batch, out_at=None).order_by("pk")
+        pairs += rows.values_list("kit_id", "lot_id")
+    every = Lot.objects.select_related("item").in_bulk({lot for _kit, lot in pairs})
+    inside: dict[int, list[Lot]] = defaultdict(list)
+    for kit_id, lot_id in pairs:
+        inside[kit_id].append(every[lot_id])
     known: dict[tuple[frozenset[Item], tuple[Home, ...]], list[Clash]] = {}
     found: dict[int, list[Clash]] = {}
     for kit in kits:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from doorstep.command.models import Incident
 from doorstep.supplies.kit_fit import Clash
 from doorstep.supplies.kit_state import clashes_of
-from doorstep.supplies.models import PackedKit
+from doorstep.supplies.models import PackedKit, PackOrder
 from doorstep.supplies.pack_queries import door_of
 from doorstep.wiring.contributions import WatchRow
 
@@ -23,9 +23,12 @@ def kits_unfit(incident: Incident, at: datetime) -> list[WatchRow]:
     rows = PackedKit.objects.filter(order__incident=incident, dropped_at=None, place__isnull=False)
     longest = max((kit.covers_days for kit in incident.protocol.supply.kits), default=0)
     lately = Q(handed_at=None) | Q(handed_at__gt=at - timedelta(days=longest))
-    kits = list(rows.filter(lately).select_related("order__design", "order__area", "household__door__stair__building"))
+    kits = list(rows.filter(lately).select_related("household__door__stair__building"))
     if not kits:
         return []
+    orders = PackOrder.objects.select_related("incident", "design").in_bulk({kit.order_id for kit in kits})
+    for kit in kits:
+        kit.order = orders[kit.order_id]
     wrong = clashes_of(incident, kits, at)
     found = [_row(kit, wrong[kit.pk][0], at) for kit in kits if kit.pk in wrong]
     return sorted(found, key=lambda row: (-row.level, row.since, row.subject))[:MOST]

@@ -16,6 +16,7 @@ from doorstep.command import journal
 from doorstep.command.models import Incident, Member
 from doorstep.errors import UserError
 from doorstep.register.models import Door
+from doorstep.storage.bulk import in_batches
 from doorstep.supplies.models import Balance, Location, Lot, Move
 
 
@@ -94,6 +95,67 @@ def move(
         facts["to"] = "door"  # the journal names doors by their key, as subjects
     journal.record("move_goods", incident=incident, subject=target, by=said.by, occurred_at=said.at, **facts)
     return list(Move.objects.filter(client_id__in=ids.values()).order_by("lot_id"))
+
+
+@dataclass(frozen=True)
+class Shift:
+    """Packs of a lot from one place to another, one of many that go together."""
+
+    source: Location
+    target: Location
+    lot: int
+    packs: int
+    reserved: bool = False
+
+
+@transaction.atomic
+def shift(incident: Incident, shifts: Sequence[Shift], *, said: Said) -> int:
+    """Many moves in one go, such as the goods of a hundred kits: all or none, one line in the journal. Returns how many.
+
+    Repeating it moves nothing; as with `move`, nothing goes below what is there. Kits among the targets belong to who asks.
+    """
+    ids = [uuid5(said.client_id, f"{one.source.pk}:{one.target.pk}:{one.lot}:{one.reserved}") for one in shifts]
+    if not ids or Move.objects.filter(client_id=ids[0]).exists():
+        return 0
+    taken: dict[tuple[int, int, bool], int] = {}
+    put: dict[tuple[int, int], int] = {}
+    places = {place.pk: place for one in shifts for place in (one.source, one.target)}
+    for one in shifts:
+        taken[one.source.pk, one.lot, one.reserved] = taken.get((one.source.pk, one.lot, one.reserved), 0) + one.packs
+        put[one.target.pk, one.lot] = put.get((one.target.pk, one.lot), 0) + one.packs
+    for (place, lot, reserved), packs in sorted(taken.items()):
+        _take(Line(lot, packs), places[place], reserved=reserved)
+    there: set[tuple[int, int]] = set()
+    for batch in in_batches(sorted({place for place, _lot in put})):
+        there |= set(Balance.objects.filter(location__in=batch).values_list("location_id", "lot_id"))
+    kits = {key for key in put if key not in there and places[key[0]].kind == Location.Kind.KIT}
+    Balance.objects.bulk_create(
+        Balance(location_id=place, lot_id=lot, packs=put[place, lot]) for place, lot in sorted(kits)
+    )
+    for place, lot in sorted(put.keys() - kits):
+        have_balances([lot], [places[place]])
+        Balance.objects.filter(lot_id=lot, location_id=place).update(packs=F("packs") + put[place, lot])
+    Move.objects.bulk_create(
+        Move(
+            client_id=key,
+            incident=incident,
+            lot_id=one.lot,
+            source=one.source,
+            target=one.target,
+            packs=one.packs,
+            reason=said.reason,
+            note=said.note[:240],
+            ref_kind=said.ref_kind,
+            ref_id=said.ref_id,
+            by=said.by,
+            occurred_at=said.at,
+            recorded_at=said.recorded_at or said.at,
+        )
+        for key, one in zip(ids, shifts, strict=True)
+    )
+    facts: dict[str, Any] = {"packs": sum(one.packs for one in shifts), "moves": len(shifts), "reason": said.reason}
+    journal.record("move_goods", incident=incident, subject=shifts[0].target, by=said.by, occurred_at=said.at, **facts)
+    return len(shifts)
 
 
 def have_balances(lots: Sequence[int], places: Sequence[Location]) -> None:

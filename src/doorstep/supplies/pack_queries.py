@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 
 from doorstep.command.models import Incident
 from doorstep.command.rights import Rights
-from doorstep.supplies.kit_fit import goods_clash, unknown_words
+from doorstep.supplies.kit_fit import goods_clash
 from doorstep.supplies.kit_queries import kit_titles
-from doorstep.supplies.kit_state import clashes, clashes_of, homes_for
+from doorstep.supplies.kit_state import clashes_of, homes_for
 from doorstep.supplies.kit_ways import Expected, expected
 from doorstep.supplies.models import (
     Balance,
@@ -170,18 +170,21 @@ class OrderPage:
 def order_page(order: PackOrder, at: datetime) -> OrderPage:
     """What the page of an order shows, in a known number of queries and two for each 800 households."""
     (row,) = order_rows(order.incident, [order], at)
-    kits = list(
-        order.packed.filter(dropped_at=None).select_related("household__door__stair__building", "order__design")
-    )
+    kits = list(order.packed.filter(dropped_at=None).select_related("household__door__stair__building"))
+    for kit in kits:
+        kit.order = order  # with its design, read once
     homes = homes_for(order.incident, kits, at)
     lines = list(order.lines.select_related("item", "designed"))
     begun = set(KitLine.objects.filter(kit__order=order, out_at=None).values_list("kit", flat=True))
     wrong = {key: clashes[0].message for key, clashes in clashes_of(order.incident, kits, at, homes).items()}
-    items = [line.item for line in lines if line.packs]
+    items, alike = [line.item for line in lines if line.packs], dict[tuple[Home, ...], str]()
     rows = []
     for kit in kits:
-        if kit.pk not in begun and not kit.handed_at and (found := _against(items, homes[kit.pk])):
-            wrong[kit.pk] = found
+        if kit.pk not in begun and not kit.handed_at:
+            whom = tuple(homes[kit.pk])
+            if whom not in alike:
+                alike[whom] = _against(items, whom)
+            wrong[kit.pk] = alike[whom]
         why = "" if kit.handed_at else wrong.get(kit.pk, "")
         rows.append(KitRow(kit, door_of(kit), *_state(kit, kit.pk in begun, bool(why)), why))
     lacks = lacking([order]).get(order.pk, {})
@@ -325,87 +328,6 @@ def _by_shelf_and_date(line: PickLine) -> tuple[tuple[str, str, str], bool, floa
 
 def _shelf(item: Item) -> tuple[str, str, str]:
     return item.kind, item.group, item.code
-
-
-@dataclass(frozen=True)
-class TableLine:
-    """A line at the packing table: what goes in, what is in, from which lots."""
-
-    line: PackLine
-    put: tuple[KitLine, ...]
-    missing: int
-    first: Lot | None  # the lot that ends first
-
-    @property
-    def done(self) -> bool:
-        return self.missing < 1
-
-
-@dataclass(frozen=True)
-class TablePage:
-    """One kit at the packing table."""
-
-    kit: PackedKit
-    title: str
-    words: str
-    door: str
-    lines: tuple[TableLine, ...]
-    last: KitLine | None
-    wrong: tuple[str, ...]
-    unknown: tuple[str, ...]
-    instead: tuple[Item, ...]
-    next_kit: PackedKit | None
-
-    @property
-    def done(self) -> int:
-        return sum(line.done for line in self.lines)
-
-
-def table_page(kit: PackedKit, at: datetime) -> TablePage:
-    """What the packing table shows of a kit, in a known number of queries."""
-    order = kit.order
-    homes = homes_for(order.incident, [kit], at)[kit.pk]
-    put: dict[int, list[KitLine]] = defaultdict(list)
-    rows = list(kit.inside.select_related("lot__item"))
-    for row in rows:
-        put[row.line_id].append(row)
-    held = Reservation.objects.filter(for_kind=FOR, for_id=str(order.pk), ended_at=None)
-    first: dict[int, Lot] = {}
-    for one in held.select_related("balance__lot__item").order_by(
-        F("balance__lot__best_before").asc(nulls_last=True), "pk"
-    ):
-        first.setdefault(one.balance.lot.item_id, one.balance.lot)
-    lines = tuple(
-        TableLine(
-            line,
-            tuple(put[line.pk]),
-            line.packs - sum(row.counts_for for row in put[line.pk]),
-            first.get(line.item_id),
-        )
-        for line in order.lines.select_related("item", "designed")
-    )
-    following = order.packed.filter(packed_at=None, dropped_at=None, handed_at=None).exclude(pk=kit.pk).first()
-    return TablePage(
-        kit,
-        kit_titles(order.incident).get(order.design.kind, order.design.kind),
-        in_language(order.design.facts["words"]),
-        door_of(kit),
-        lines,
-        rows[-1] if rows else None,
-        tuple(clash.message for clash in clashes(kit, at)) if kit.handed_at is None else (),
-        tuple(sorted({word for home in homes for word in unknown_words(home)})),
-        tuple(instead_for(order, homes)) if any(line.missing > 0 for line in lines) else (),
-        following,
-    )
-
-
-def instead_for(order: PackOrder, homes: Sequence[Home]) -> list[Item]:
-    """Goods free at the store that these homes may have. One query."""
-    good = Balance.objects.filter(location=order.store, lot__state=Lot.State.GOOD, packs__gt=F("reserved")).exclude(
-        lot__best_before__lte=eaten_by(order)
-    )
-    items = Item.objects.filter(pk__in=good.values("lot__item"))
-    return [item for item in items if goods_clash(item, homes) is None]
 
 
 def fullest(places: Sequence[Location]) -> int | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -20,7 +20,6 @@ from doorstep.supplies.models import Item, KitLine, Location, Lot, PackedKit, Pa
 from doorstep.supplies.moves import Line, Said, move, place_of
 from doorstep.supplies.packing import FOR, eaten_by, locked, noted, settle
 from doorstep.supplies.reserving import free_balances, spend
-from doorstep.supplies.rules import defaults
 
 
 @dataclass(frozen=True)
@@ -39,14 +38,6 @@ class Pick:
     lot: Lot
     packs: int
     promised: Reservation | None = None
-
-
-@dataclass
-class Many:
-    """What one tap packed, and which kits it left, with why."""
-
-    packed: list[PackedKit] = field(default_factory=list)
-    refused: list[tuple[PackedKit, str]] = field(default_factory=list)
 
 
 def kit_with(incident: Incident, text: str) -> PackedKit:
@@ -141,7 +132,9 @@ def put_in(
 
 
 def _fill(
-    kit: PackedKit, rows: Sequence[tuple[PackLine, list[Pick], int, str]], act: Act, *, alone: bool = True
+    kit: PackedKit,
+    rows: Sequence[tuple[PackLine, list[Pick], int, str]],
+    act: Act,
 ) -> list[KitLine]:
     """Move picks of some lines into a kit; it is packed when nothing is missing any more."""
     place = _place(kit)
@@ -173,8 +166,7 @@ def _fill(
     inside = dict(kit.inside.values_list("line").annotate(Sum("counts_for")).order_by())
     if all(inside.get(line, 0) >= packs for line, packs in kit.order.lines.values_list("pk", "packs")):
         _pack(kit, act)
-    if alone:
-        settle(kit.order, at=act.at)
+    settle(kit.order, at=act.at)
     return made
 
 
@@ -243,82 +235,14 @@ def _open_again(kit: PackedKit, act: Act) -> None:
     settle(kit.order, at=act.at)
 
 
-@transaction.atomic
-def pack_many(order: PackOrder, count: int, act: Act, *, but: Collection[int] = ()) -> Many:
-    """So many kits of an order are packed as designed, of the lots that expire first; some may be left out.
-
-    A kit that does not suit its household as it is now, or that is begun, is left and named. Repeating the tap packs no more.
-    """
-    locked(order)
-    if KitLine.objects.filter(kit__order=order, act=act.client_id).exists():
-        return Many(list(order.packed.filter(act=act.client_id)))
-    most = int(defaults()["packing"]["most_at_once"])
-    if not 0 < count <= most:
-        raise UserError(
-            _("From 1 to %(most)d kits at once.") % {"most": most}, field="count", mend=_("Give a number in between.")
-        )
-    begun = KitLine.objects.filter(kit__order=order, out_at=None).values("kit")
-    kits = (
-        order.packed.filter(packed_at=None, dropped_at=None, handed_at=None).exclude(pk__in=but).exclude(pk__in=begun)
-    )
-    waiting = list(kits.select_related("order__design", "order__incident", "order__store"))
-    lines = list(order.lines.select_related("item"))
-    homes = homes_for(order.incident, waiting[: count * 2], act.at)
-    result = Many()
-    for kit in waiting[: count * 2]:
-        if len(result.packed) == count:
-            break
-        kit.order = order
-        clash = next((c for line in lines if line.packs and (c := goods_clash(line.item, homes[kit.pk]))), None)
-        if clash is not None:
-            result.refused.append((kit, clash.message))
-            continue
-        try:
-            rows = [(line, _picks(order, line.item, line.packs, act.at), line.packs, line.reason) for line in lines]
-        except UserError as error:
-            result.refused.append((kit, error.message))
-            break
-        _fill(kit, rows, act, alone=False)
-        result.packed.append(kit)
-    if not result.packed and result.refused:
-        raise UserError(
-            result.refused[0][1], field="count", mend=_("Look at what is missing below, or pack this kit by itself.")
-        )
-    settle(order, at=act.at)
-    return result
-
-
-@transaction.atomic
-def undo_many(order: PackOrder, tap: UUID, act: Act) -> int:
-    """What one tap packed is unpacked again, but for kits that are handed over. Returns how many."""
-    locked(order)
-    kits = list(order.packed.filter(act=tap, handed_at=None).select_related("order__design"))
-    for kit in kits:
-        kit.order = order
-        unpack(kit, act)
-    return len(kits)
-
-
 def _picks(order: PackOrder, item: Item, wanted: int, at: datetime, lot: Lot | None = None) -> list[Pick]:
-    """From where so many packs are taken: what is promised to the order and ends first, then what is free."""
-    until = eaten_by(order)
-    mine = Reservation.objects.filter(
-        for_kind=FOR, for_id=str(order.pk), ended_at=None, balance__location=order.store, balance__lot__item=item
-    ).select_related("balance__lot__item")
-    free = free_balances(item, order.store, until).select_related("lot__item")
-    if lot is not None:
-        mine, free = mine.filter(balance__lot=lot), free.filter(lot=lot)
+    """From where so many packs are taken. Raises UserError where there are not so many."""
     found, left = [], wanted
-    for one in mine.order_by(F("balance__lot__best_before").asc(nulls_last=True), "pk"):
-        if left < 1 or lot_clash(one.balance.lot, at=at, until=until):
-            continue
-        found.append(Pick(one.balance.lot, min(one.packs, left), one))
+    for pick in picks_of(order, item, at, lot):
+        if left < 1:
+            break
+        found.append(Pick(pick.lot, min(pick.packs, left), pick.promised))
         left -= found[-1].packs
-    for balance in free if left else ():
-        part = min(balance.packs - balance.reserved, left)
-        if part > 0:
-            found.append(Pick(balance.lot, part))
-            left -= part
     if left:
         facts = {"item": lot or item, "wanted": wanted, "there": wanted - left, "place": order.store}
         raise UserError(
@@ -327,6 +251,23 @@ def _picks(order: PackOrder, item: Item, wanted: int, at: datetime, lot: Lot | N
             mend=_("Take other goods instead, carry some over, or receive what has come."),
         )
     return found
+
+
+def picks_of(order: PackOrder, item: Item, at: datetime, lot: Lot | None = None) -> list[Pick]:
+    """All packs of an item that an order may take: what is promised to it and ends first, then what is free. Two queries."""
+    until = eaten_by(order)
+    mine = Reservation.objects.filter(
+        for_kind=FOR, for_id=str(order.pk), ended_at=None, balance__location=order.store, balance__lot__item=item
+    ).select_related("balance__lot__item")
+    free = free_balances(item, order.store, until).select_related("lot__item")
+    if lot is not None:
+        mine, free = mine.filter(balance__lot=lot), free.filter(lot=lot)
+    rows = mine.order_by(F("balance__lot__best_before").asc(nulls_last=True), "pk")
+    found = [
+        Pick(one.balance.lot, one.packs, one) for one in rows if not lot_clash(one.balance.lot, at=at, until=until)
+    ]
+    rest = [Pick(one.lot, one.packs - one.reserved) for one in free if not lot_clash(one.lot, at=at, until=until)]
+    return [*found, *rest]
 
 
 def _goods(kit: PackedKit, item: Item, at: datetime) -> Clash | None:

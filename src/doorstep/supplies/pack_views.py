@@ -14,7 +14,17 @@ from django.views.decorators.http import require_POST
 
 from doorstep.command.models import Area
 from doorstep.errors import UserError
-from doorstep.supplies import kit_state, kit_ways, pack_papers, pack_queries, pack_table, packing, stock
+from doorstep.supplies import (
+    kit_state,
+    kit_ways,
+    pack_many,
+    pack_papers,
+    pack_queries,
+    pack_table,
+    packing,
+    stock,
+    table_queries,
+)
 from doorstep.supplies.designing import kits_of
 from doorstep.supplies.models import PackOrder
 from doorstep.supplies.pack_forms import InsteadForm, ManyForm, RunForm, TimeForm, WhyForm, key_of
@@ -106,7 +116,7 @@ def do(request: Any, pk: int) -> HttpResponse:
         return _many(request, order)
     if wanted == "undo":
         act = _act(request, order)
-        count = pack_table.undo_many(order, _tap(request), act)
+        count = pack_many.undo_many(order, _tap(request), act)
         messages.success(request, ngettext("%(n)d kit is unpacked.", "%(n)d kits are unpacked.", count) % {"n": count})
     elif wanted == "instead":
         form = _instead(order, request.POST)
@@ -168,9 +178,9 @@ def _many(request: Any, order: PackOrder) -> HttpResponse:
     form = ManyForm(request.POST)
     but = [key_of(text, "count") for text in request.POST.getlist("but")]
 
-    def act() -> pack_table.Many:
+    def act() -> pack_many.Many:
         tap = pack_table.Act(form.act, order.incident.now(), request.member)
-        return pack_table.pack_many(order, form.cleaned_data["count"], tap, but=but)
+        return pack_many.pack_many(order, form.cleaned_data["count"], tap, but=but)
 
     if not form.is_valid():
         return _page(request, order, many=form)
@@ -247,7 +257,7 @@ def _instead(order: PackOrder, data: Any = None) -> InsteadForm:
     lines = list(order.lines.select_related("item", "designed"))
     kit = order.packed.filter(dropped_at=None).select_related("order__design").first()
     homes = kit_state.homes_for(order.incident, [kit] if kit else [], order.incident.now())
-    items = pack_queries.instead_for(order, homes.get(kit.pk, [])[:1] if kit else [])
+    items = table_queries.instead_for(order, homes.get(kit.pk, [])[:1] if kit else [])
     known = {item.pk for item in items}
     items += [line.designed for line in lines if line.item_id != line.designed_id and line.designed_id not in known]
     return InsteadForm(lines, items, data, none=True, initial={"packs": lines[0].packs if lines else 1})

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from doorstep.errors import UserError
-from doorstep.supplies import pack_papers, pack_queries, pack_table
+from doorstep.supplies import pack_papers, pack_table, table_queries
 from doorstep.supplies.models import KitLine, PackedKit
 from doorstep.supplies.pack_forms import InsteadForm, ManyForm, key_of
 from doorstep.supplies.stock_views import incident_of
@@ -101,7 +101,7 @@ def _act(request: Any, kit: PackedKit) -> pack_table.Act:
 
 
 def _instead(kit: PackedKit, data: Any = None) -> InsteadForm:
-    page = pack_queries.table_page(kit, kit.order.incident.now())
+    page = table_queries.table_page(kit, kit.order.incident.now())
     lines = [line.line for line in page.lines if not line.done]
     return InsteadForm(lines, page.instead, data, initial={"packs": lines[0].packs if lines else 1})
 
@@ -110,7 +110,7 @@ def _page(
     request: Any, kit: PackedKit, *, refused: UserError | None = None, instead: InsteadForm | None = None
 ) -> HttpResponse:
     kit = _kit(request, kit.code)
-    page = pack_queries.table_page(kit, kit.order.incident.now())
+    page = table_queries.table_page(kit, kit.order.incident.now())
     lines = [line.line for line in page.lines if not line.done]
     context = {
         "kit": kit,
