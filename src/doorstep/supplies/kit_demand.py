@@ -115,6 +115,26 @@ def _times(line: KitItem, group: Kits) -> int:
     return {"household": 1, "person": group.persons, "infant": group.infants}[line.per]
 
 
+class Contents:
+    """What is in the kits of some households on a day: the design in use, else the lines of the protocol. Five queries."""
+
+    def __init__(self, incident: Incident, households: Any, day: date) -> None:
+        self.rules = {kit.code: kit for kit in incident.protocol.supply.kits}
+        self.designs = _designs(incident)
+        self.classes = classes_of(households, day, _infant_months(incident))
+        self.by_code = {item.code: item for item in Item.objects.filter(active=True)}
+
+    def packs(self, code: str, household: int) -> dict[int, int]:
+        """Whole packs by item of one kit for one household."""
+        of, persons, infants = self.classes.get(household, ("nobody", 0, 0))
+        if (lines := self.designs.get((code, of))) is not None:
+            return dict(lines)
+        packs: dict[int, list[float]] = defaultdict(lambda: [0.0])
+        group = Kits(code, 0, persons, infants, 1, of)
+        _by_protocol(group, self.rules.get(code), self.by_code, packs, defaultdict(lambda: [0.0, 0.0]))
+        return {item: many for item, (amount,) in packs.items() if (many := math.ceil(amount - 1e-6))}
+
+
 def _designs(incident: Incident) -> dict[tuple[str, str], list[tuple[int, int]]]:
     """The lines of the newest design in use, by kit and class of household. One query."""
     rows = KitDesign.objects.filter(incident=incident, state=KitDesign.State.IN_USE).order_by("version")

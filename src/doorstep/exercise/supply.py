@@ -1,0 +1,155 @@
+"""The supply side of an exercise while its clock is played: goods taken in, ordered, handed out, thrown away when past.
+
+Everything goes through the acts that users have. Once somebody orders by hand, the crew orders no more.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+from uuid import NAMESPACE_URL, UUID, uuid5
+
+from django.db.models import F
+
+from doorstep.command.models import Incident, Member
+from doorstep.exercise.stores import read_stores, store_of, supplier_of
+from doorstep.register.models import Household
+from doorstep.rounds.models import Visit
+from doorstep.supplies import duty, lots, moves, orders
+from doorstep.supplies.forecast import forecast
+from doorstep.supplies.handling import INSIDE
+from doorstep.supplies.kit_demand import Contents
+from doorstep.supplies.models import Balance, Item, Location, Lot, OrderLine, PurchaseOrder, Supplier
+from doorstep.supplies.rules import questions_for
+from doorstep.wiring.contributions import OnDuty
+
+KEY = "crew:"
+State = PurchaseOrder.State
+
+
+def work(incident: Incident, *, at: datetime) -> None:
+    """One morning in the store: take in what has come, throw away what is past, order what is missing."""
+    by = keeper(incident)
+    for order in incident.purchase_orders.filter(key__startswith=KEY, state=State.CONFIRMED, need_by__lte=at):
+        take_in(order, at=at, by=by)
+    throw_away(incident, at=at, by=by)
+    if not incident.purchase_orders.exclude(key__startswith=KEY).exclude(state=State.PROPOSED).exists():
+        order_missing(incident, at=at, by=by)
+
+
+def keeper(incident: Incident) -> Member | None:
+    """Who has the supply role of the exercise."""
+    return Member.objects.filter(grants__incident=incident, grants__role="supply").first()
+
+
+def order_missing(incident: Incident, *, at: datetime, by: Member | None) -> list[PurchaseOrder]:
+    """What the forecast lacks, ordered from who brings it: proposed, approved, sent and confirmed."""
+    stores = read_stores(incident.exercise)
+    if stores is None:
+        return []
+    wanted: dict[str, list[orders.Wanted]] = defaultdict(list)
+    for row in forecast(incident, at).missing:
+        wanted[supplier_of(stores, row.item)].append(orders.Wanted(row.item, row.missing))
+    made = []
+    for name, lines in sorted(wanted.items()):
+        line = next(one for one in stores.suppliers if one.name == name)
+        supplier = Supplier.objects.get(incident=incident, name=name)
+        comes = at + timedelta(hours=line.lead_hours)
+        key = f"{KEY}{at.isoformat()}:{supplier.pk}"
+        order = orders.propose(incident, lines, need_by=comes, at=at, by=by, supplier=supplier, key=key)
+        orders.approve(order, at=at, by=by)
+        orders.send(order, at=at, by=by)
+        made.append(orders.confirm(order, {}, at=at, by=by, comes_at=comes))
+    return made
+
+
+def take_in(order: PurchaseOrder, *, at: datetime, by: Member | None) -> None:
+    """Everything of an order came and is in order."""
+    store = store_of(order.incident)
+    for line in OrderLine.objects.filter(order=order).select_related("item", "order__incident", "order__supplier"):
+        fresh = line.item.shelf_days
+        receipt = lots.Receipt(
+            uuid5(NAMESPACE_URL, f"{KEY}{line.pk}"),
+            line.item,
+            line.packs - line.received,
+            f"{at:%y%m%d}-{order.pk}",
+            order.supplier,
+            None if fresh is None else at + timedelta(days=fresh),
+            dict.fromkeys(questions_for(line.item), True),
+        )
+        orders.receive_line(line, receipt, store=store, at=at, by=by)
+
+
+def throw_away(incident: Incident, *, at: datetime, by: Member | None) -> None:
+    """What is past its date leaves the stores."""
+    past = Balance.objects.filter(location__incident=incident, location__kind__in=INSIDE, lot__best_before__lte=at)
+    for row in past.filter(packs__gt=F("reserved")).select_related("lot", "location"):
+        wasted = Location.Kind.WASTED.value
+        ident = uuid5(NAMESPACE_URL, f"{KEY}{row.pk}:{at.isoformat()}")
+        facts = {"kind": wasted, "reason": "过期", "at": at, "by": by, "client_id": ident}
+        lots.take_away(row.lot, row.location, row.packs - row.reserved, **facts)  # type: ignore[arg-type]
+
+
+def equip(incident: Incident, duties: list[OnDuty], *, at: datetime) -> None:
+    """Give everybody on these duties the protective equipment that the rules ask for, as far as the store has it."""
+    if not duties or not duty.counts_here(incident):
+        return
+    store, given = store_of(incident), duty.issued_for(incident, [one.key for one in duties])
+    members = Member.objects.in_bulk([one.member_id for one in duties if one.member_id])
+    for one in duties:
+        if one.key in given or one.member_id not in members or duty.enough_for(incident, [one], at):
+            continue
+        if wanted := duty.need_of(incident, [one]):
+            ident, by = uuid5(NAMESPACE_URL, f"{KEY}{incident.pk}:{one.key}"), keeper(incident)
+            duty.issue(
+                incident, members[one.member_id], wanted, store=store, duty=one.key, at=at, by=by, client_id=ident
+            )
+
+
+class HandOut:
+    """Goods leave the stores with the kits that the crew hands over. Kits are looked up once for a stretch of time."""
+
+    def __init__(self, incident: Incident, at: datetime) -> None:
+        self.incident = incident
+        self.stores = read_stores(incident.exercise)
+        doors = Household.objects.filter(active=True, door__area_doors__area__incident=incident)
+        self.homes: dict[int, list[int]] = defaultdict(list)
+        for pk, door in doors.order_by("pk").distinct().values_list("pk", "door_id"):
+            self.homes[door].append(pk)
+        at_home = [pk for homes in self.homes.values() for pk in homes]
+        self.contents = Contents(incident, at_home, at.astimezone(incident.tz).date())
+
+    def follow(self, visit: Visit) -> int:
+        """Move what a knock handed over to its door, first expired first out. Returns the packs that were not there."""
+        wanted: dict[int, int] = defaultdict(int)
+        for kind in visit.handed:
+            code = kind.removeprefix("kit:")
+            for home in self.homes[visit.door_id] if code != kind else []:
+                for item, packs in self.contents.packs(code, home).items():
+                    wanted[item] += packs
+        if "kit:living" in visit.handed and self.stores is not None and self.stores.treat:
+            wanted[self.contents.by_code[self.stores.treat].pk] += 1
+        return self._take(visit, wanted) if wanted else 0
+
+    def _take(self, visit: Visit, wanted: dict[int, int]) -> int:
+        at, chosen = visit.occurred_at, defaultdict[int, list[moves.Line]](list)
+        there = Balance.objects.filter(
+            location__incident=self.incident, location__kind__in=INSIDE, packs__gt=F("reserved")
+        )
+        good = there.filter(lot__item__in=wanted, lot__state=Lot.State.GOOD).exclude(lot__best_before__lte=at)
+        rows = good.order_by(F("lot__best_before").asc(nulls_last=True), "pk")
+        for lot, item, place, packs, reserved in rows.values_list(
+            "lot_id", "lot__item_id", "location_id", "packs", "reserved"
+        ):
+            if part := min(wanted[item], packs - reserved):
+                wanted[item] -= part
+                chosen[place].append(moves.Line(lot, part))
+        door = moves.place_at_door(self.incident, visit.door)
+        places = Location.objects.in_bulk(chosen)
+        for place, lines in chosen.items():
+            ident: UUID = uuid5(visit.client_id, f"{KEY}{place}")
+            said = moves.Said(ident, at, "hand_over", visit.member, "", "visit", str(visit.pk))
+            moves.move(self.incident, lines, source=places[place], target=door, said=said)
+        treat = self.stores.treat if self.stores is not None else ""
+        items = Item.objects.in_bulk([item for item, packs in wanted.items() if packs])
+        return sum(packs for item, packs in wanted.items() if packs and items[item].code != treat)
