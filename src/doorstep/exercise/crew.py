@@ -59,6 +59,8 @@ def go_on(incident: Incident, exercise: Exercise, after: datetime, until: dateti
             moments.append((shift.ends_at, 2, partial(_leave, shift.pk, exercise.handover.get("zh", "—"))))
     for at, _order, act in sorted(moments, key=lambda moment: moment[:2]):
         act(at)
+    if goods is not None:
+        goods.write_down()
 
 
 def _come(pk: int, at: datetime) -> None:

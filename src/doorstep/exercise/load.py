@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
@@ -195,9 +196,10 @@ def _people(exercise: Exercise, incident: Incident) -> dict[str, Member]:
     for name, contact in exercise.contacts.items():
         Organisation.objects.filter(name=name, head="").update(**contact.model_dump())
     members = {}
+    secret = make_password(exercise.password)  # the same for all, so it is worked out once
     for line in exercise.members:
         user, _ = get_user_model().objects.get_or_create(username=line.login)
-        user.set_password(exercise.password)
+        user.password = secret
         user.save()
         organisation = Organisation.objects.filter(name=line.organisation).first()
         member, _ = Member.objects.get_or_create(user=user, defaults={"name": line.name, "organisation": organisation})

@@ -32,8 +32,9 @@ def open_stores(incident: Incident, stores: Stores, *, at: datetime, by: Member 
         if not Item.objects.filter(code=code).exists():
             items.add_item(code, facts, act)
     for line in stores.suppliers:
-        facts = {"phone": line.phone, "licence": line.licence, "donor": line.donor}
-        handling.save_supplier(incident, line.name, at=at, by=by, **facts)  # type: ignore[arg-type]
+        handling.save_supplier(
+            incident, line.name, at=at, by=by, phone=line.phone, licence=line.licence, donor=line.donor
+        )
     for place in stores.places:
         handling.add_store(incident, place.name, place.kind, at=at, by=by)
     known = {item.code: item for item in Item.objects.all()}

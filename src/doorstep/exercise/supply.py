@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime, timedelta
-from uuid import NAMESPACE_URL, UUID, uuid5
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 from django.db.models import F
 
@@ -19,7 +20,7 @@ from doorstep.supplies import duty, lots, moves, orders
 from doorstep.supplies.forecast import forecast
 from doorstep.supplies.handling import INSIDE
 from doorstep.supplies.kit_demand import Contents
-from doorstep.supplies.models import Balance, Item, Location, Lot, OrderLine, PurchaseOrder, Supplier
+from doorstep.supplies.models import Balance, Location, Lot, OrderLine, PurchaseOrder, Supplier
 from doorstep.supplies.rules import questions_for
 from doorstep.wiring.contributions import OnDuty
 
@@ -107,49 +108,54 @@ def equip(incident: Incident, duties: list[OnDuty], *, at: datetime) -> None:
 
 
 class HandOut:
-    """Goods leave the stores with the kits that the crew hands over. Kits are looked up once for a stretch of time."""
+    """Goods leave the stores with the kits that the crew hands over: looked up and written down once for a stretch of time."""
 
     def __init__(self, incident: Incident, at: datetime) -> None:
         self.incident = incident
-        self.stores = read_stores(incident.exercise)
-        doors = Household.objects.filter(active=True, door__area_doors__area__incident=incident)
+        doors = Household.objects.filter(active=True, door__area_doors__area__incident=incident).order_by("pk")
         self.homes: dict[int, list[int]] = defaultdict(list)
-        for pk, door in doors.order_by("pk").distinct().values_list("pk", "door_id"):
+        for pk, door in doors.distinct().values_list("pk", "door_id"):
             self.homes[door].append(pk)
         at_home = [pk for homes in self.homes.values() for pk in homes]
         self.contents = Contents(incident, at_home, at.astimezone(incident.tz).date())
+        stores = read_stores(incident.exercise)
+        self.treat = self.contents.by_code.get(stores.treat) if stores is not None else None
+        there = Balance.objects.filter(
+            location__incident=incident, location__kind__in=INSIDE, lot__state=Lot.State.GOOD, packs__gt=F("reserved")
+        )
+        self.stock: dict[int, list[Balance]] = defaultdict(list)
+        for row in there.select_related("lot", "location").order_by(F("lot__best_before").asc(nulls_last=True), "pk"):
+            self.stock[row.lot.item_id].append(row)
+        self.trips: list[moves.Trip] = []
+        self.missing: dict[int, int] = defaultdict(int)  # packs by item that a kit should have had
 
-    def follow(self, visit: Visit) -> int:
-        """Move what a knock handed over to its door, first expired first out. Returns the packs that were not there."""
+    def follow(self, visit: Visit) -> None:
+        """What a knock handed over goes to its door, first expired first out."""
         wanted: dict[int, int] = defaultdict(int)
         for kind in visit.handed:
             code = kind.removeprefix("kit:")
             for home in self.homes[visit.door_id] if code != kind else []:
                 for item, packs in self.contents.packs(code, home).items():
                     wanted[item] += packs
-        if "kit:living" in visit.handed and self.stores is not None and self.stores.treat:
-            wanted[self.contents.by_code[self.stores.treat].pk] += 1
-        return self._take(visit, wanted) if wanted else 0
+        door = moves.place_at_door(self.incident, visit.door) if wanted else None
+        for item, packs in wanted.items():
+            self.missing[item] += self._take(visit, door, item, packs)
+        if self.treat is not None and "kit:living" in visit.handed:
+            self._take(visit, door, self.treat.pk, 1)
 
-    def _take(self, visit: Visit, wanted: dict[int, int]) -> int:
-        at, chosen = visit.occurred_at, defaultdict[int, list[moves.Line]](list)
-        there = Balance.objects.filter(
-            location__incident=self.incident, location__kind__in=INSIDE, packs__gt=F("reserved")
-        )
-        good = there.filter(lot__item__in=wanted, lot__state=Lot.State.GOOD).exclude(lot__best_before__lte=at)
-        rows = good.order_by(F("lot__best_before").asc(nulls_last=True), "pk")
-        for lot, item, place, packs, reserved in rows.values_list(
-            "lot_id", "lot__item_id", "location_id", "packs", "reserved"
-        ):
-            if part := min(wanted[item], packs - reserved):
-                wanted[item] -= part
-                chosen[place].append(moves.Line(lot, part))
-        door = moves.place_at_door(self.incident, visit.door)
-        places = Location.objects.in_bulk(chosen)
-        for place, lines in chosen.items():
-            ident: UUID = uuid5(visit.client_id, f"{KEY}{place}")
-            said = moves.Said(ident, at, "hand_over", visit.member, "", "visit", str(visit.pk))
-            moves.move(self.incident, lines, source=places[place], target=door, said=said)
-        treat = self.stores.treat if self.stores is not None else ""
-        items = Item.objects.in_bulk([item for item, packs in wanted.items() if packs])
-        return sum(packs for item, packs in wanted.items() if packs and items[item].code != treat)
+    def _take(self, visit: Visit, door: Any, item: int, packs: int) -> int:
+        """Put packs on their way; returns how many are not there."""
+        for row in self.stock[item]:
+            fresh = row.lot.best_before is None or row.lot.best_before > visit.occurred_at
+            if packs and fresh and (part := min(packs, row.packs - row.reserved)) > 0:
+                row.packs -= part
+                packs -= part
+                ident = uuid5(visit.client_id, f"{KEY}{row.pk}")
+                said = moves.Said(ident, visit.occurred_at, "hand_over", visit.member, "", "visit", str(visit.pk))
+                self.trips.append(moves.Trip(moves.Line(row.lot_id, part), row.location, door, said))
+        return packs
+
+    def write_down(self) -> None:
+        """All of it in one act."""
+        moves.move_each(self.incident, self.trips)
+        self.trips = []

@@ -163,8 +163,9 @@ def _recount(
     incident: Incident, batch: list[int], these: dict[str, Any], at: datetime, undone: bool
 ) -> dict[int, datetime | None]:
     delivered, at_home = _delivered(incident, these), _at_home(incident, these)
-    columns = ("household_id", "pk", Seconds("covered_until"), "persons")
-    lines = Coverage.objects.filter(incident=incident, **these).values_list(*columns)
+    lines = Coverage.objects.filter(incident=incident, **these).values_list(
+        "household_id", "pk", Seconds("covered_until"), "persons"
+    )
     known = {household: said for household, *said in lines.iterator(chunk_size=MANY)}
     found: dict[int, datetime | None] = {}
     new, changed, gone, changes = [], [], [], []

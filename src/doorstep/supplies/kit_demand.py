@@ -205,7 +205,7 @@ def classes_of(households: Any, today: date, infant_months: int) -> dict[int, tu
     people: dict[int, list[int]] = defaultdict(list)
     babies: Counter[int] = Counter()
     rows = Person.objects.filter(household__in=households, active=True)
-    words = ("sex", *(_written(name) for name in ("birth_date", "classes", "conditions")))
+    words: tuple[str | Cast, ...] = ("sex", *(_written(name) for name in ("birth_date", "classes", "conditions")))
     for household, present, *said in rows.values_list("household_id", "present", *words).iterator(chunk_size=MANY):
         mine = people[household]
         if present != Person.Present.HOME:

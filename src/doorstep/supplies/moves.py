@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
@@ -16,6 +17,7 @@ from doorstep.command import journal
 from doorstep.command.models import Incident, Member
 from doorstep.errors import UserError
 from doorstep.register.models import Door
+from doorstep.storage.bulk import bulk_set, in_batches
 from doorstep.supplies.models import Balance, Location, Lot, Move
 
 
@@ -61,22 +63,7 @@ def move(
     have_balances([line.lot for line in new], [source, target])
     _carry(new, source, target, reserved=reserved)
     Move.objects.bulk_create(
-        Move(
-            client_id=ids[line.lot],
-            incident=incident,
-            lot_id=line.lot,
-            source=source,
-            target=target,
-            packs=line.packs,
-            reason=said.reason,
-            note=said.note[:240],
-            ref_kind=said.ref_kind,
-            ref_id=said.ref_id,
-            by=said.by,
-            occurred_at=said.at,
-            recorded_at=said.recorded_at or said.at,
-        )
-        for line in new
+        _written(incident, Trip(line, source, target, replace(said, client_id=ids[line.lot]))) for line in new
     )
     facts: dict[str, Any] = {
         "from": str(source),
@@ -88,6 +75,73 @@ def move(
         facts["to"] = "door"  # the journal names doors by their key, as subjects
     journal.record("move_goods", incident=incident, subject=target, by=said.by, occurred_at=said.at, **facts)
     return list(Move.objects.filter(client_id__in=ids.values()).order_by("lot_id"))
+
+
+@dataclass(frozen=True)
+class Trip:
+    """Packs of a lot on the way from one place to another, of many that are written down together."""
+
+    line: Line
+    source: Location
+    target: Location
+    said: Said
+
+
+@transaction.atomic
+def move_each(incident: Incident, trips: Sequence[Trip]) -> int:
+    """Many moves to many places in a handful of statements; all or none, one journal entry. What is known stays as it is.
+
+    `said.client_id` names one trip. Only free packs move. Returns how many moves are new.
+    """
+    known: set[UUID] = set()
+    for some in in_batches(trip.said.client_id for trip in trips):
+        known |= set(Move.objects.filter(client_id__in=some).values_list("client_id", flat=True))
+    new = [trip for trip in trips if trip.said.client_id not in known]
+    if not new:
+        return 0
+    places = {place.pk: place for trip in new for place in (trip.source, trip.target)}
+    change: dict[tuple[int, int], int] = defaultdict(int)
+    for trip in new:
+        change[trip.line.lot, trip.source.pk] -= trip.line.packs
+        change[trip.line.lot, trip.target.pk] += trip.line.packs
+    Balance.objects.bulk_create(
+        (Balance(lot_id=lot, location_id=place, may_owe=places[place].is_outside) for lot, place in sorted(change)),
+        ignore_conflicts=True,
+        batch_size=150,
+    )
+    rows = Balance.objects.filter(location__in=places, lot__in={lot for lot, _place in change})
+    after = []
+    for row in rows.select_for_update().order_by("lot_id", "location_id"):
+        by = change.get((row.lot_id, row.location_id), 0)
+        if row.packs + by < row.reserved and not row.may_owe and by < 0:
+            raise _not_enough(Line(row.lot_id, -by), places[row.location_id], row.packs - row.reserved)
+        if by:
+            after.append((row.pk, row.packs + by))
+    bulk_set(Balance, "packs", after)
+    Move.objects.bulk_create((_written(incident, trip) for trip in new), batch_size=60)
+    packs = sum(trip.line.packs for trip in new)
+    at, by_whom = max(trip.said.at for trip in new), new[0].said.by
+    journal.record("move_goods", incident=incident, by=by_whom, occurred_at=at, packs=packs, reason=new[0].said.reason)
+    return len(new)
+
+
+def _written(incident: Incident, trip: Trip) -> Move:
+    said = trip.said
+    return Move(
+        client_id=said.client_id,
+        incident=incident,
+        lot_id=trip.line.lot,
+        source=trip.source,
+        target=trip.target,
+        packs=trip.line.packs,
+        reason=said.reason,
+        note=said.note[:240],
+        ref_kind=said.ref_kind,
+        ref_id=said.ref_id,
+        by=said.by,
+        occurred_at=said.at,
+        recorded_at=said.recorded_at or said.at,
+    )
 
 
 def have_balances(lots: Sequence[int], places: Sequence[Location]) -> None:
