@@ -17,7 +17,7 @@ from doorstep.exercise.stores import read_stores, store_of, supplier_of
 from doorstep.register.models import Household
 from doorstep.rounds.models import Visit
 from doorstep.supplies import duty, lots, moves, orders
-from doorstep.supplies.forecast import forecast
+from doorstep.supplies.forecast import forecast, propose_orders
 from doorstep.supplies.handling import INSIDE
 from doorstep.supplies.kit_demand import Contents
 from doorstep.supplies.models import Balance, Location, Lot, OrderLine, PurchaseOrder, Supplier
@@ -61,6 +61,7 @@ def order_missing(incident: Incident, *, at: datetime, by: Member | None) -> lis
         orders.approve(order, at=at, by=by)
         orders.send(order, at=at, by=by)
         made.append(orders.confirm(order, {}, at=at, by=by, comes_at=comes))
+    propose_orders(incident, at=at, by=by)  # what the forecast had proposed meanwhile is ordered now
     return made
 
 

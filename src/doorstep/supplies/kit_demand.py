@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from bisect import bisect_right
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -15,9 +16,11 @@ from django.db.models.functions import Cast, Coalesce
 
 from doorstep.command.models import Incident
 from doorstep.promises.models import Promise
-from doorstep.protocol import KitRule
+from doorstep.promises.queries import derived_ends
+from doorstep.protocol import HouseholdFacts, KitRule, PersonFacts, owed_to_household
 from doorstep.protocol.schema.goods import KitItem
 from doorstep.register.models import Household, Person
+from doorstep.storage.bulk import in_batches
 from doorstep.supplies.homes import eater_of, pets_of
 from doorstep.supplies.models import Item, KitDesign
 from doorstep.supplies.needs import Eater, Home, key_of, typical
@@ -30,7 +33,10 @@ MANY = 20_000  # rows fetched at a time
 
 @dataclass(frozen=True)
 class Kits:
-    """Kits of one kind that are owed on one day to households with so many at home; `of` is their class, where asked."""
+    """Kits of one kind for one day and households with so many at home; `of` is their class, where asked.
+
+    `stays`: they are not owed yet, but will be if the area stays closed after its review.
+    """
 
     code: str
     day: int  # 0 is the first day of the window
@@ -38,6 +44,7 @@ class Kits:
     infants: int
     count: int
     of: str = ""
+    stays: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,23 +60,28 @@ class Unmatched:
 
 @dataclass
 class Demand:
-    """Packs by item and day, what has no item, how many kits."""
+    """Packs by item and day, what has no item, how many kits by day, and how many of them only if an area stays closed."""
 
     packs: dict[int, list[int]] = field(default_factory=dict)
     unmatched: list[Unmatched] = field(default_factory=list)
     kits: list[int] = field(default_factory=list)
+    stays: list[int] = field(default_factory=list)
 
 
 def demand(incident: Incident, edges: Sequence[datetime], items: dict[int, Item]) -> Demand:
-    """What the open kit promises due before the last of `edges` need between each two of them; late ones on the first day.
+    """What kits need between each two of `edges`: open promises (late ones on the first day), and after what is written
+    down of an area, the kits that the rules give it if it stays closed (F24).
 
-    Six queries at most, whatever the number of households.
+    Nine queries at most, whatever the number of households.
     """
     rules = {kit.code: kit for kit in incident.protocol.supply.kits}
     designs = _designs(incident)
     groups = _counted(incident, edges, rules, {code for code, _class in designs})
     days = len(edges) - 1
-    found = Demand(kits=[sum(group.count for group in groups if group.day == day) for day in range(days)])
+    found = Demand(
+        kits=[sum(group.count for group in groups if group.day == day) for day in range(days)],
+        stays=[sum(group.count for group in groups if group.day == day and group.stays) for day in range(days)],
+    )
     packs: dict[int, list[float]] = defaultdict(lambda: [0.0] * days)
     without: dict[tuple[str, str, str], list[float]] = defaultdict(lambda: [0.0, 0.0])
     by_code = {item.code: item for item in items.values() if item.active}
@@ -161,16 +173,41 @@ def _owed(incident: Incident, edges: Sequence[datetime]) -> QuerySet[Any]:
 def _counted(
     incident: Incident, edges: Sequence[datetime], rules: dict[str, KitRule], designed: set[str]
 ) -> list[Kits]:
-    """The kits of the window in groups: one query; where designs are in use, three more for the classes of households."""
+    """The kits of the window in groups, counted in the database; where designs are in use, by class of household."""
     kinds = {f"kit:{code}" for code in designed}
-    home = Person.objects.filter(household=OuterRef("subject_id"), active=True, present=Person.Present.HOME)
-    baby = home.filter(birth_date__gt=edges[0] - MONTH * _infant_months(incident))
     asks = any(line.per == "infant" for rule in rules.values() for line in rule.items)
-    rows = _owed(incident, edges).exclude(kind__in=kinds)
-    grouped = rows.annotate(persons=_number(home), infants=_number(baby) if asks else Value(0))
-    counted = grouped.values_list("kind", "day", "persons", "infants").annotate(count=Count("pk")).order_by()
+    born_after = edges[0] - MONTH * _infant_months(incident) if asks else None
+    rows = _owed(incident, edges).exclude(kind__in=kinds).annotate(**_persons("subject_id", born_after))
+    counted = rows.values_list("kind", "day", "eaters", "infants").annotate(count=Count("pk")).order_by()
     found = [Kits(kind[4:], *rest) for kind, *rest in counted]
-    return found + (_by_class(incident, edges, kinds) if kinds else [])
+    later = _later(incident, edges)
+    if kinds:
+        return found + _by_class(incident, edges, kinds, later)
+    homes = Household.objects.filter(active=True, door__area_doors__area__in=later)
+    areas = homes.annotate(**_persons("pk", born_after)).values_list("door__area_doors__area", "eaters", "infants")
+    for area, persons, infants, count in areas.annotate(count=Count("pk", distinct=True)).order_by() if later else ():
+        found += [Kits(code, day, persons, infants, count, stays=True) for code, day in later.get(area, ()) if persons]
+    return found
+
+
+def _later(incident: Incident, edges: Sequence[datetime]) -> dict[int, list[tuple[str, int]]]:
+    """Area → kits (code, day) that the rules give each of its households after what is written down. Two queries."""
+    found = {}
+    for area, end in derived_ends(incident).items():
+        if area.effective_at is None or end >= edges[-1]:
+            continue
+        somebody = HouseholdFacts("0", (PersonFacts("0"),))
+        lines = owed_to_household(
+            incident.protocol, area.zone, somebody, bound_from=area.effective_at, until=edges[-1], tz=incident.tz
+        )
+        kits = [
+            (line.kind.removeprefix("kit:"), max(0, bisect_right(edges, line.due) - 1))
+            for line in lines
+            if line.kind.startswith("kit:") and line.window_start >= end and line.due < edges[-1]
+        ]
+        if kits:
+            found[area.pk] = kits
+    return found
 
 
 def _infant_months(incident: Incident) -> int:
@@ -178,19 +215,40 @@ def _infant_months(incident: Incident) -> int:
     return infants.below_months if infants else int(kit_items()["infant_months"])
 
 
+def _persons(household: str, born_after: datetime | None) -> dict[str, Any]:
+    """How many are at home in the household of a row, and how many infants, where they are asked for."""
+    home = Person.objects.filter(household=OuterRef(household), active=True, present=Person.Present.HOME)
+    infants = _number(home.filter(birth_date__gt=born_after)) if born_after else Value(0)
+    return {"eaters": _number(home), "infants": infants}
+
+
 def _number(people: QuerySet[Person]) -> Coalesce:
     count = people.order_by().values("household").annotate(n=Count("pk")).values("n")
     return Coalesce(Subquery(count, output_field=IntegerField()), 0)
 
 
-def _by_class(incident: Incident, edges: Sequence[datetime], kinds: set[str]) -> list[Kits]:
-    """Kits with a design, by class of household: the class hangs on ages and diets, so they are counted here. Three queries."""
-    rows = _owed(incident, edges).filter(kind__in=kinds).order_by()
-    classes = classes_of(rows.values("subject_id"), edges[0].astimezone(incident.tz).date(), _infant_months(incident))
-    groups: Counter[tuple[str, int, str, int, int]] = Counter()
-    for kind, day, household in rows.values_list("kind", "day", "subject_id").iterator(chunk_size=MANY):
-        groups[kind[4:], day, *classes.get(household, ("nobody", 0, 0))] += 1
-    return [Kits(code, day, persons, babies, many, of) for (code, day, of, persons, babies), many in groups.items()]
+def _by_class(
+    incident: Incident, edges: Sequence[datetime], kinds: set[str], later: dict[int, list[tuple[str, int]]]
+) -> list[Kits]:
+    """Kits by class of household: the class hangs on ages and diets, so they are counted here. Four queries."""
+    owed = _owed(incident, edges).filter(kind__in=kinds).order_by()
+    homes = Household.objects.filter(active=True, door__area_doors__area__in=later)
+    today, months = edges[0].astimezone(incident.tz).date(), _infant_months(incident)
+    classes = classes_of(homes.values("pk") if later else owed.values("subject_id"), today, months)
+    groups: Counter[tuple[str, int, bool, str, int, int]] = Counter()
+    rows = list(owed.values_list("kind", "day", "subject_id").iterator(chunk_size=MANY))
+    for batch in in_batches({row[2] for row in rows} - classes.keys()):
+        classes |= classes_of(batch, today, months)
+    for kind, day, household in rows:
+        groups[kind[4:], day, False, *classes.get(household, ("nobody", 0, 0))] += 1
+    for household, area in homes.values_list("pk", "door__area_doors__area").distinct() if later else ():
+        if (of := classes[household])[1]:
+            for code, day in later.get(area, ()):
+                groups[code, day, True, *of] += 1
+    return [
+        Kits(code, day, persons, babies, many, of, stays)
+        for (code, day, stays, of, persons, babies), many in groups.items()
+    ]
 
 
 def classes_of(households: Any, today: date, infant_months: int) -> dict[int, tuple[str, int, int]]:
