@@ -107,7 +107,7 @@ def forecast(incident: Incident, at: datetime, days: int = DAYS) -> Forecast:
     rows.sort(key=lambda row: (_first(row.ends, last), _first(row.low, last), row.item.kind, str(row.item)))
     reviewed = incident.areas.filter(state=Area.State.IN_FORCE, review_at__lt=last).order_by("review_at", "name")
     kits, stays = tuple(need.kits), tuple(need.stays)
-    reviews = tuple(reviewed.values_list("name", "review_at"))
+    reviews = tuple((name, when) for name, when in reviewed.values_list("name", "review_at") if when is not None)
     return Forecast(at, tuple(edges[:-1]), last, tuple(rows), tuple(need.unmatched), kits, stays, reviews)
 
 

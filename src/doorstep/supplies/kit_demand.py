@@ -184,7 +184,8 @@ def _counted(
     if kinds:
         return found + _by_class(incident, edges, kinds, later)
     homes = Household.objects.filter(active=True, door__area_doors__area__in=later)
-    areas = homes.annotate(**_persons("pk", born_after)).values_list("door__area_doors__area", "eaters", "infants")
+    by_size: QuerySet[Any] = homes.annotate(**_persons("pk", born_after))
+    areas = by_size.values_list("door__area_doors__area", "eaters", "infants")
     for area, persons, infants, count in areas.annotate(count=Count("pk", distinct=True)).order_by() if later else ():
         found += [Kits(code, day, persons, infants, count, stays=True) for code, day in later.get(area, ()) if persons]
     return found

@@ -76,6 +76,11 @@ class Bar:
         return self.least or self.most or 1.0
 
     @property
+    def brief(self) -> str:
+        """The name without what stands in brackets, for narrow places."""
+        return self.name.split("（")[0].split(" (")[0]
+
+    @property
     def filled(self) -> float:
         return min(self.given, self.scale)
 
