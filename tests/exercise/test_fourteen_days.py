@@ -39,7 +39,8 @@ def test_for_fourteen_days_every_kit_comes_before_the_one_before_it_is_eaten(mon
     assert {day.at_home for day in days} == {21}
     assert all(day.first_end > day.at for day in days)
     assert all(day.waiting[1] == 0 for day in days)
-    assert sum(day.received for day in days) > 0
+    assert [day.lacking for day in days] == [{}] * 14
+    assert sum(day.received > 0 for day in days) >= 5
     reviews = [day.review_at for day in days]
     assert reviews == sorted(reviews)
     assert reviews[-1] - reviews[0] > timedelta(days=9)
@@ -61,6 +62,13 @@ def test_where_no_round_comes_the_watch_list_names_every_door_and_why(monkeypatc
     assert len({gap.household for gap in hungry}) == 8
     assert not any(day.unnamed for day in days)
     assert set(days[-1].named.values()) == {"food ends, and no kit is planned"}
+
+
+def test_where_nothing_is_ordered_it_is_said_what_the_kits_lack(monkeypatch):
+    idle = tuple(line for line in WHOLE.routine if line.do != "supply")
+    days = list(run_days(small(monkeypatch, routine=idle), 5))
+    assert not days[0].lacking
+    assert days[4].lacking["spinach"] > 0
 
 
 def test_the_crew_orders_what_is_missing_and_leaves_it_to_who_orders_by_hand(monkeypatch):

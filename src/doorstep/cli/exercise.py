@@ -134,7 +134,7 @@ def run(name: str, days: int, as_json: bool) -> None:
             "without food",
             "named by watch 1",
         ]
-        table([*heads, "other rows", "ordered", "received", "review"], lines)
+        table([*heads, "other rows", "ordered", "received", "lacking", "review"], lines)
         click.echo("\nWhat a kit gives each person and day, in percent of the least that is needed:")
         table(
             ["households", "homes", *(name for name, _unit in found.needs), "falls short"],
@@ -169,4 +169,12 @@ def _line(day: Day, incident: Incident) -> list[Any]:
 
     others = sum(count for number, count in day.waiting.items() if number != 1)
     figures = [day.visits, day.kits, day.at_home, short(day.first_end), len(day.gaps), len(day.named), others]
-    return [day.number, short(day.at), *figures, day.ordered, day.received, short(day.review_at)]
+    return [
+        day.number,
+        short(day.at),
+        *figures,
+        day.ordered,
+        day.received,
+        sum(day.lacking.values()),
+        short(day.review_at),
+    ]

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from doorstep.command.models import Incident
 from doorstep.exercise.load import play
+from doorstep.exercise.supply import lacking
 from doorstep.protocol.cupboard import food_until
 from doorstep.register.models import Person
 from doorstep.rounds.models import Visit
@@ -16,6 +17,7 @@ from doorstep.rounds.watches import cupboards_empty
 from doorstep.supplies.models import AtHome, Coverage, Delivery, Move, OrderLine, PurchaseOrder
 from doorstep.wiring.contributions import contributions
 
+NOT_ORDERED = [PurchaseOrder.State.PROPOSED, PurchaseOrder.State.CANCELLED]
 STEP = timedelta(hours=6)  # how often the watch list is read while a day is played
 
 
@@ -48,6 +50,7 @@ class Day:
     waiting: dict[int, int]
     ordered: int
     received: int
+    lacking: dict[str, int]
     review_at: datetime | None
 
     @property
@@ -93,12 +96,13 @@ def _told(incident: Incident, number: int, start: datetime, named: dict[int, str
         tuple(gaps(incident, start, at)),
         named,
         {watch.number: sum(row.count for row in watch.rows(incident, at)) for watch in contributions.watches},
-        sum(orders.exclude(order__state=PurchaseOrder.State.CANCELLED).values_list("packs", flat=True)),
+        sum(orders.exclude(order__state__in=NOT_ORDERED).values_list("packs", flat=True)),
         sum(
             Move.objects.filter(incident=incident, reason="receipt", ref_kind="order_line", **today).values_list(
                 "packs", flat=True
             )
         ),
+        lacking(incident, start, at),
         min(reviews, default=None),
     )
 

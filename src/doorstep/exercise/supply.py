@@ -20,7 +20,7 @@ from doorstep.supplies import duty, lots, moves, orders
 from doorstep.supplies.forecast import forecast, propose_orders
 from doorstep.supplies.handling import INSIDE
 from doorstep.supplies.kit_demand import Contents
-from doorstep.supplies.models import Balance, Location, Lot, OrderLine, PurchaseOrder, Supplier
+from doorstep.supplies.models import Balance, Item, Location, Lot, Move, OrderLine, PurchaseOrder, Supplier
 from doorstep.supplies.rules import questions_for
 from doorstep.wiring.contributions import OnDuty
 
@@ -34,7 +34,8 @@ def work(incident: Incident, *, at: datetime) -> None:
     for order in incident.purchase_orders.filter(key__startswith=KEY, state=State.CONFIRMED, need_by__lte=at):
         take_in(order, at=at, by=by)
     throw_away(incident, at=at, by=by)
-    if not incident.purchase_orders.exclude(key__startswith=KEY).exclude(state=State.PROPOSED).exists():
+    by_hand = incident.purchase_orders.exclude(key__startswith=KEY).exclude(state__in=[State.PROPOSED, State.CANCELLED])
+    if not by_hand.exists():
         order_missing(incident, at=at, by=by)
 
 
@@ -108,6 +109,21 @@ def equip(incident: Incident, duties: list[OnDuty], *, at: datetime) -> None:
             )
 
 
+def lacking(incident: Incident, start: datetime, end: datetime) -> dict[str, int]:
+    """Packs by item that kits handed over in (start, end] should have held and did not."""
+    kits = HandOut(incident, end)
+    visits = Visit.objects.filter(incident=incident, undone_at=None, occurred_at__gt=start, occurred_at__lte=end)
+    owed: dict[int, int] = defaultdict(int)
+    for visit in visits:
+        for item, packs in kits.wanted(visit).items():
+            owed[item] += packs
+    given = Move.objects.filter(incident=incident, reason="hand_over", ref_kind="visit")
+    for item, packs in given.filter(occurred_at__gt=start, occurred_at__lte=end).values_list("lot__item", "packs"):
+        owed[item] -= packs
+    names = Item.objects.in_bulk([item for item, packs in owed.items() if packs > 0])
+    return {item.code: owed[pk] for pk, item in names.items()}
+
+
 class HandOut:
     """Goods leave the stores with the kits that the crew hands over: looked up and written down once for a stretch of time."""
 
@@ -128,24 +144,28 @@ class HandOut:
         for row in there.select_related("lot", "location").order_by(F("lot__best_before").asc(nulls_last=True), "pk"):
             self.stock[row.lot.item_id].append(row)
         self.trips: list[moves.Trip] = []
-        self.missing: dict[int, int] = defaultdict(int)  # packs by item that a kit should have had
 
     def follow(self, visit: Visit) -> None:
         """What a knock handed over goes to its door, first expired first out."""
-        wanted: dict[int, int] = defaultdict(int)
+        wanted = self.wanted(visit)
+        door = moves.place_at_door(self.incident, visit.door) if wanted else None
+        for item, packs in wanted.items():
+            self._take(visit, door, item, packs)
+        if self.treat is not None and "kit:living" in visit.handed:
+            self._take(visit, door, self.treat.pk, 1)
+
+    def wanted(self, visit: Visit) -> dict[int, int]:
+        """Packs by item that the kits of a knock should hold."""
+        found: dict[int, int] = defaultdict(int)
         for kind in visit.handed:
             code = kind.removeprefix("kit:")
             for home in self.homes[visit.door_id] if code != kind else []:
                 for item, packs in self.contents.packs(code, home).items():
-                    wanted[item] += packs
-        door = moves.place_at_door(self.incident, visit.door) if wanted else None
-        for item, packs in wanted.items():
-            self.missing[item] += self._take(visit, door, item, packs)
-        if self.treat is not None and "kit:living" in visit.handed:
-            self._take(visit, door, self.treat.pk, 1)
+                    found[item] += packs
+        return found
 
-    def _take(self, visit: Visit, door: Any, item: int, packs: int) -> int:
-        """Put packs on their way; returns how many are not there."""
+    def _take(self, visit: Visit, door: Any, item: int, packs: int) -> None:
+        """Put packs on their way, as far as they are there."""
         for row in self.stock[item]:
             fresh = row.lot.best_before is None or row.lot.best_before > visit.occurred_at
             if packs and fresh and (part := min(packs, row.packs - row.reserved)) > 0:
@@ -154,7 +174,6 @@ class HandOut:
                 ident = uuid5(visit.client_id, f"{KEY}{row.pk}")
                 said = moves.Said(ident, visit.occurred_at, "hand_over", visit.member, "", "visit", str(visit.pk))
                 self.trips.append(moves.Trip(moves.Line(row.lot_id, part), row.location, door, said))
-        return packs
 
     def write_down(self) -> None:
         """All of it in one act."""
