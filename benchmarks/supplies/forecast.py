@@ -40,7 +40,9 @@ def load(households: int, seed: int) -> Any:
         name="bench", protocol_id="cn-covid-2021-09", trigger_at=START, clock_kind=Incident.ClockKind.EXERCISE,
         clock_anchor_real=START, clock_anchor_incident=START, clock_rate=0.0, derived_until=START + 3 * DAY,
     )  # fmt: skip
-    area = Area.objects.create(incident=incident, name="bench", zone="sealed", effective_at=START)
+    area = Area.objects.create(
+        incident=incident, name="bench", zone="sealed", state=Area.State.IN_FORCE, effective_at=START
+    )
     building = Building.objects.create(compound=Compound.objects.create(name="bench"), name="1", floors=6)
     stairs = range(-(-households // DOORS))
     bulk_load(Stair, ("building_id", "name"), ((building.pk, str(n)) for n in stairs))

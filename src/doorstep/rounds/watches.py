@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -61,16 +62,22 @@ def cupboards_empty(incident: Incident, at: datetime) -> list[WatchRow]:
 
 
 def _cupboards(incident: Incident, areas: Sequence[int], at: datetime) -> list[Cupboard]:
-    """Three queries, whatever the number of households."""
+    """Two queries, whatever the number of households."""
     supply = incident.protocol.supply
     margin = timedelta(hours=supply.margin_hours)
     food = [f"kit:{kit.code}" for kit in supply.kits if kit.food]
-    owed = Promise.objects.filter(incident=incident, kind__in=food)
+    planned = Q(state="open", planned_at__gte=at)
+    overdue = Q(sequence=0, state__in=["open", "broken"], due_at__lt=at, area__in=areas)
     coming: dict[int, datetime] = {}
-    planned = owed.filter(state="open", planned_at__isnull=False).order_by("-planned_at")
-    for household, when in planned.values_list("subject_id", "planned_at"):
+    first: dict[int, tuple[int, datetime]] = {}  # household → its door, and when its first food was due
+    kits = Promise.objects.filter(planned | overdue, incident=incident, kind__in=food).order_by("-planned_at")
+    for household, door, when, number, due in kits.values_list(
+        "subject_id", "door_id", "planned_at", "sequence", "due_at"
+    ):
         if when is not None and when >= at:
             coming[household] = when
+        if number == 0 and due < at and door is not None:
+            first[household] = (door, due)
     covers = Coverage.objects.filter(
         incident=incident, household__door__area_doors__area__in=areas, household__active=True
     )
@@ -80,10 +87,11 @@ def _cupboards(incident: Incident, areas: Sequence[int], at: datetime) -> list[C
         next_at = coming.get(household)
         if (next_at is None and until - margin <= at) or (next_at is not None and next_at > until):
             found.append(Cupboard(until, door, True, next_at))
-    never = owed.filter(sequence=0, state__in=["open", "broken"], due_at__lt=at, area__in=areas)
-    for household, door, due in never.values_list("subject_id", "door_id", "due_at"):
-        if household not in fed and door is not None:
-            found.append(Cupboard(due, door, False, coming.get(household)))
+    found += [
+        Cupboard(due, door, False, coming.get(household))
+        for household, (door, due) in first.items()
+        if household not in fed
+    ]
     return found
 
 
