@@ -5,10 +5,13 @@ Played with the eight households of 南秀村12号, so that it takes seconds; `d
 
 from __future__ import annotations
 
+import json
 from datetime import date, timedelta
 
 import pytest
+from click.testing import CliRunner
 
+from doorstep.cli import exercise as cli
 from doorstep.command.models import Incident
 from doorstep.exercise import description, load, stores, supply
 from doorstep.exercise.days import run_days
@@ -84,6 +87,18 @@ def test_the_crew_orders_what_is_missing_and_leaves_it_to_who_orders_by_hand(mon
     before = PurchaseOrder.objects.count()
     supply.work(incident, at=at + timedelta(days=3))
     assert PurchaseOrder.objects.count() == before
+
+
+def test_the_command_tells_each_day_and_what_the_kits_give(monkeypatch):
+    monkeypatch.setattr(cli, "start_django", lambda: None)
+    small(monkeypatch)
+    told = CliRunner().invoke(cli.exercise, ["run", "gulou-2021", "--days", "1", "--json"], catch_exceptions=False)
+    answer = json.loads(told.stdout)
+    (day,) = answer["days"]
+    assert (day["kits"], day["gaps"], day["lacking"]) == (8, [], {})
+    energy = [need for row in answer["classes"] if row["households"] for need in row["needs"] if need["need"] == "kcal"]
+    assert energy
+    assert all(need["given"] >= need["least"] for need in energy)
 
 
 def test_every_class_of_the_whole_exercise_has_a_kit_of_ten_foods_or_more():
