@@ -2,7 +2,8 @@
 
 `scripts/with-postgres python -m benchmarks.supplies.forecast --households 100000` (without PostgreSQL: a SQLite of its
 own). Loads invented households of one to five persons, three days of deliveries and the kits that each is owed, then
-counts: coverage for the first time and again, the forecast by the protocol's kits, and with designs in use.
+counts: coverage for the first time and again, the forecast by the protocol's kits, and with designs in use. The forecast
+goes on after the three days of the ledger as if the area stays closed.
 """
 
 from __future__ import annotations
@@ -19,13 +20,16 @@ from typing import Any
 
 START = datetime(2021, 12, 7, 15, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
-KITS = {"epidemic": (0.5,), "living": (0.5, 2.5, 4.5, 6.4)}  # days after the start on which they are due
+KITS = {
+    "epidemic": (0.5,),
+    "living": (0.5, 2.5),
+}  # days after the start on which they are due, of a ledger of three days
 DOORS = 24  # of a stair
 
 
 def load(households: int, seed: int) -> Any:
     """The incident with its rows, in bulk."""
-    from doorstep.command.models import Area, Incident
+    from doorstep.command.models import Area, AreaDoor, Incident
     from doorstep.promises.models import Promise
     from doorstep.register.models import Building, Compound, Door, Household, Person, Stair
     from doorstep.storage.bulk import bulk_load
@@ -34,15 +38,19 @@ def load(households: int, seed: int) -> Any:
     chance = random.Random(seed)
     incident = Incident.objects.create(
         name="bench", protocol_id="cn-covid-2021-09", trigger_at=START, clock_kind=Incident.ClockKind.EXERCISE,
-        clock_anchor_real=START, clock_anchor_incident=START, clock_rate=0.0,
+        clock_anchor_real=START, clock_anchor_incident=START, clock_rate=0.0, derived_until=START + 3 * DAY,
     )  # fmt: skip
-    area = Area.objects.create(incident=incident, name="bench", zone="sealed", effective_at=START)
+    area = Area.objects.create(
+        incident=incident, name="bench", zone="sealed", state=Area.State.IN_FORCE, effective_at=START
+    )
     building = Building.objects.create(compound=Compound.objects.create(name="bench"), name="1", floors=6)
     stairs = range(-(-households // DOORS))
     bulk_load(Stair, ("building_id", "name"), ((building.pk, str(n)) for n in stairs))
     keys = list(Stair.objects.order_by("pk").values_list("pk", flat=True))
     places = ((keys[n // DOORS], str(n % DOORS), n % DOORS // 4 + 1) for n in range(households))
     bulk_load(Door, ("stair_id", "number", "floor"), places)
+    doors = Door.objects.order_by("pk").values_list("pk", flat=True)
+    bulk_load(AreaDoor, ("area_id", "door_id"), ((area.pk, pk) for pk in doors))
     bulk_load(
         Household, ("door_id", "key"), ((pk, "1") for pk in Door.objects.order_by("pk").values_list("pk", flat=True))
     )

@@ -10,11 +10,12 @@ import pytest
 from builders import NIGHT, a_compound, a_household, a_member, a_sealed_area, an_incident
 
 from doorstep.command import journal
-from doorstep.command.models import JournalEntry
+from doorstep.command.models import Incident, JournalEntry
 from doorstep.command.rights import rights_of, roles
 from doorstep.errors import NotAllowedError, UserError
 from doorstep.register.models import Door, Person, Stair, masked
 from doorstep.storage.bulk import bulk_load, bulk_load_new, bulk_set
+from doorstep.storage.instants import Seconds
 from doorstep.storage.settings import postgresql
 from doorstep.storage.tables import to_csv, to_xlsx
 from doorstep.wiring.events import publish, subscribe
@@ -85,6 +86,17 @@ def test_one_field_of_many_rows_is_set_and_no_other():
     assert bulk_set(Person, "birth_date", [(people[0].pk, day), (people[2].pk, None)]) == 2
     found = list(Person.objects.filter(pk__in=[p.pk for p in people]).order_by("pk").values_list("birth_date", "name"))
     assert found == [(day, people[0].name), (None, people[1].name), (None, people[2].name)]
+
+
+@pytest.mark.parametrize(
+    "more", [timedelta(0), timedelta(microseconds=123_456), timedelta(days=-20_000, microseconds=1)]
+)
+def test_instants_are_read_as_the_seconds_that_their_datetimes_give(more):
+    incident = an_incident()
+    Incident.objects.filter(pk=incident.pk).update(trigger_at=NIGHT + more)
+    assert Incident.objects.values_list(Seconds("trigger_at"), flat=True).get() == pytest.approx(
+        (NIGHT + more).timestamp(), abs=4e-7
+    )
 
 
 def test_a_bulk_load_that_fails_leaves_nothing():

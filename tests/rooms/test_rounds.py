@@ -120,9 +120,11 @@ def test_food_handed_over_covers_the_household_until_a_stated_instant(area):
     knock(area, door, "opened", "kit:living")
     cover = Coverage.objects.get(household__door=door)
     assert cover.covered_until == MORNING + timedelta(days=2.5)
-    assert cupboards_empty(area.incident, MORNING) == []
+    assert door.pk not in {row.door_id for row in cupboards_empty(area.incident, MORNING)}
     near = cover.covered_until - timedelta(hours=5)
-    assert [row.door_id for row in cupboards_empty(area.incident, near)] == [door.pk]
+    what = {row.door_id: row.what for row in cupboards_empty(area.incident, near)}
+    assert what.pop(door.pk) == "food ends, and no kit is planned"
+    assert set(what.values()) == {"no food has come yet, and none is planned"}
 
 
 def test_a_kit_is_never_left_where_nobody_answers(area):

@@ -104,6 +104,43 @@ def test_nothing_goes_below_what_is_there():
     assert Move.objects.filter(reason="transfer").count() == 0
 
 
+def trips(stock, *packs):
+    """A trip for each door, of the one lot that is there."""
+    lot, compound = stock.lot(10), a_compound()
+    doors = Door.objects.filter(stair__building__compound=compound).order_by("pk")[: len(packs)]
+    return [
+        moves.Trip(
+            moves.Line(lot.pk, many),
+            stock.store,
+            moves.place_at_door(stock.incident, door),
+            moves.Said(uuid4(), NIGHT, "hand_over", ref_kind="visit", ref_id=str(door.pk)),
+        )
+        for door, many in zip(doors, packs, strict=True)
+    ]
+
+
+def test_many_moves_are_written_down_together_and_said_twice_move_once():
+    stock = AStore()
+    many = trips(stock, 3, 4)
+    assert moves.move_each(stock.incident, many) == 2
+    assert moves.move_each(stock.incident, many) == 0
+    assert [stock.packs(trip.target) for trip in many] == [3, 4]
+    assert stock.packs(stock.store) == 3
+    assert moves.unbalanced(stock.incident) == []
+    assert JournalEntry.objects.filter(act="move_goods", data__reason="hand_over").count() == 1
+
+
+def test_many_moves_go_all_or_none_and_leave_what_is_promised():
+    stock = AStore()
+    many = trips(stock, 3, 6)
+    reserving.reserve(stock.item, 2, place=stock.store, for_kind="order", for_id="1", client_id=uuid4(), at=NIGHT)
+    with pytest.raises(UserError, match="8 free"):
+        moves.move_each(stock.incident, many)
+    assert stock.packs(stock.store) == 10
+    assert not Move.objects.filter(reason="hand_over").exists()
+    assert moves.move_each(stock.incident, many[:1]) == 1
+
+
 def test_what_expires_first_goes_first():
     stock = AStore()
     late, soon = stock.lot(5, "late", days=90), stock.lot(5, "soon", days=10)

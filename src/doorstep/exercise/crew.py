@@ -12,13 +12,17 @@ from uuid import NAMESPACE_URL, uuid5
 
 from django.db.models import QuerySet
 
+from doorstep.command.actions import extend_review
 from doorstep.command.models import Area, Incident, Member
 from doorstep.crew import actions as shifts
 from doorstep.crew import filling
+from doorstep.crew.duties import shifts as shift_duties
 from doorstep.crew.models import Shift
+from doorstep.exercise import supply
 from doorstep.exercise.description import Exercise, RosterLine, Work
 from doorstep.rounds.actions import request_plan, run_plan
 from doorstep.rounds.demand import CarrierLine
+from doorstep.rounds.duties import rounds as round_duties
 from doorstep.rounds.models import RoundPlan, Stop, Visit
 from doorstep.rounds.visits import SPOKEN, VisitReport, door_label, record_visit
 from doorstep.rounds.welfare import all_well
@@ -33,16 +37,20 @@ def begin(incident: Incident, exercise: Exercise, work: Work) -> None:
             _put(incident, line, work.at)
     elif work.do == "fill":
         _fill(incident, exercise, work)
+    elif work.do == "supply":
+        supply.work(incident, at=work.at)
+    elif work.do == "review":
+        _keep_areas(incident, exercise, work.at)
     else:
-        _plan(incident, work, exercise.work.index(work))
+        _plan(incident, work)
 
 
 def go_on(incident: Incident, exercise: Exercise, after: datetime, until: datetime) -> None:
     """What happens by itself in (after, until]: doors are knocked at, reliefs check in, then the shift before goes."""
     moments: list[Moment] = []
-    moments += [
-        (stop.arrives_at, 0, partial(_knock, incident, exercise, stop)) for stop in _knocks(incident, after, until)
-    ]
+    stops = _knocks(incident, after, until)
+    goods = supply.HandOut(incident, after) if stops else None
+    moments += [(stop.arrives_at, 0, partial(_knock, incident, stop, goods)) for stop in stops]
     live = Shift.objects.filter(post__incident=incident, member__in=_team(incident), ends_at__gt=after)
     for shift in live.exclude(state=Shift.State.DROPPED).select_related("post"):
         if shift.expected_at <= until:
@@ -51,6 +59,8 @@ def go_on(incident: Incident, exercise: Exercise, after: datetime, until: dateti
             moments.append((shift.ends_at, 2, partial(_leave, shift.pk, exercise.handover.get("zh", "—"))))
     for at, _order, act in sorted(moments, key=lambda moment: moment[:2]):
         act(at)
+    if goods is not None:
+        goods.write_down()
 
 
 def _come(pk: int, at: datetime) -> None:
@@ -59,6 +69,8 @@ def _come(pk: int, at: datetime) -> None:
     elsewhere = Shift.objects.filter(member=shift.member, state=Shift.State.ON_DUTY)
     if shift.state == Shift.State.PLANNED and at < shift.ends_at and not elsewhere.exists():
         shifts.check_in(shift, at=at, by=shift.member)
+        here = [one for one in shift_duties(shift.post.incident, at, at) if one.key == f"shift:{pk}"]
+        supply.equip(shift.post.incident, here, at=at)
 
 
 def _leave(pk: int, note: str, at: datetime) -> None:
@@ -68,18 +80,34 @@ def _leave(pk: int, note: str, at: datetime) -> None:
         shifts.hand_over(shift, note, at=at, by=shift.member)
 
 
-def _plan(incident: Incident, work: Work, number: int) -> None:
-    area = incident.areas.filter(name=work.area, state=Area.State.IN_FORCE).first()
+def _keep_areas(incident: Incident, exercise: Exercise, at: datetime) -> None:
+    """Areas whose review is near stay closed up to the next one, as long as the decision allows."""
+    commander = Member.objects.filter(grants__incident=incident, grants__role="commander").first()
+    step = timedelta(hours=incident.protocol.review.restriction_hours)
+    for area in incident.areas.filter(state=Area.State.IN_FORCE, review_at__lte=at + timedelta(days=1)):
+        longest = [one.max_until for one in area.restrictions.all() if one.max_until]
+        until = min([area.review_at + step, *longest]) if area.review_at else at + step
+        if area.review_at is None or until > area.review_at:
+            extend_review(area, until, reason=exercise.go_on.get("zh", "—"), at=at, by=commander)
+
+
+def _plan(incident: Incident, work: Work) -> None:
+    in_force = incident.areas.filter(state=Area.State.IN_FORCE)
+    areas = list(in_force.filter(name=work.area) if work.area else in_force)
     assert work.starts is not None
     assert work.ends is not None
-    if area is None or _somebody_plans(incident, area, work.starts):
+    areas = [area for area in areas if not _somebody_plans(incident, area, work.starts)]
+    if not areas:
         return
     members = Member.objects.filter(user__username__in=work.carriers).order_by("pk")
     lines = [CarrierLine(member.pk, member.name, work.starts, work.ends) for member in members]
-    plan = request_plan(incident, [area], work.starts, work.ends, carriers=lines, at=work.at)
-    plan.options = {**plan.options, "work": number}
+    plan = request_plan(incident, areas, work.starts, work.ends, carriers=lines, at=work.at)
+    plan.options = {**plan.options, "work": {"hands": work.hands, "shut": work.shut}}
     plan.save(update_fields=["options"])
     run_plan(plan.pk)
+    mine = {f"round:{pk}" for pk in plan.rounds.values_list("pk", flat=True)}
+    walking = round_duties(incident, work.starts, work.ends)
+    supply.equip(incident, [one for one in walking if one.key in mine], at=work.at)
 
 
 def _somebody_plans(incident: Incident, area: Area, at: datetime) -> bool:
@@ -122,11 +150,11 @@ def _knocks(incident: Incident, after: datetime, until: datetime) -> list[Stop]:
     return list(stops.select_related("round__plan", "round__carrier", "door__stair__building"))
 
 
-def _knock(incident: Incident, exercise: Exercise, stop: Stop, at: datetime) -> None:
-    work = exercise.work[stop.round.plan.options["work"]]
-    outcome = Visit.Outcome.NO_ANSWER if door_label(stop.door) in work.shut else Visit.Outcome.OPENED
+def _knock(incident: Incident, stop: Stop, goods: supply.HandOut | None, at: datetime) -> None:
+    work = stop.round.plan.options["work"]
+    outcome = Visit.Outcome.NO_ANSWER if door_label(stop.door) in work["shut"] else Visit.Outcome.OPENED
     due = [item["kind"] for item in stop.items if item["kind"] != "contact"]
-    handed = [kind for kind in due if not work.hands or kind in work.hands] if outcome in SPOKEN else []
+    handed = [kind for kind in due if not work["hands"] or kind in work["hands"]] if outcome in SPOKEN else []
     report = VisitReport(
         uuid5(NAMESPACE_URL, f"{stop.round.plan_id}:{stop.pk}"),
         stop.door_id,
@@ -136,4 +164,6 @@ def _knock(incident: Incident, exercise: Exercise, stop: Stop, at: datetime) -> 
         welfare=all_well(incident) if outcome in SPOKEN else {},
         stop_id=stop.pk,
     )
-    record_visit(incident, report, by=stop.round.carrier, at=at)
+    visit = record_visit(incident, report, by=stop.round.carrier, at=at)
+    if goods is not None and handed:
+        goods.follow(visit)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -102,15 +103,19 @@ class RosterLine(Part):
     names: tuple[str, ...]
 
 
+Doing = Literal["rounds", "roster", "fill", "supply", "review"]
+
+
 class Work(Part):
     """What the crew does by itself while the clock is played, unless somebody has done it already.
 
-    `rounds` plans an area and walks it, handing over `hands` (empty: everything) and finding the doors `shut` closed;
-    `roster` puts names on shifts; `fill` fills what is still empty in the next `hours`.
+    `rounds` plans an area (empty: all in force) and walks it, handing over `hands` (empty: everything) and finding the
+    doors `shut` closed; `roster` puts names on shifts; `fill` fills what is still empty in the next `hours`; `supply`
+    takes in what comes and orders what is missing; `review` keeps areas whose review is near.
     """
 
     at: datetime
-    do: Literal["rounds", "roster", "fill"]
+    do: Doing
     area: str = ""
     starts: datetime | None = None
     ends: datetime | None = None
@@ -119,6 +124,24 @@ class Work(Part):
     shut: tuple[str, ...] = ()
     roster: tuple[RosterLine, ...] = ()
     hours: float = 24
+
+
+class Routine(Part):
+    """A piece of work of every day since a date, at a local time."""
+
+    since: date
+    at: time
+    do: Doing
+    starts: time | None = None
+    ends: time | None = None
+    carriers: tuple[str, ...] = ()
+    hours: float = 24
+
+    def on(self, day: date, tz: ZoneInfo) -> Work:
+        """The work of one day."""
+        starts, ends = (None if at is None else datetime.combine(day, at, tz) for at in (self.starts, self.ends))
+        at = datetime.combine(day, self.at, tz)
+        return Work(at=at, do=self.do, starts=starts, ends=ends, carriers=self.carriers, hours=self.hours)
 
 
 class Event(Part):
@@ -134,6 +157,35 @@ class Event(Part):
     owner: str = ""
     urgency: int = 2
     hours: float = 24
+
+
+class SupplierLine(Part):
+    """Who sells or gives goods: groups of the catalogue, kinds or single codes, and how long an order takes."""
+
+    name: str
+    brings: tuple[str, ...]
+    lead_hours: float = 24
+    phone: str = ""
+    licence: str = ""
+    donor: bool = False
+
+
+class PlaceLine(Part):
+    name: str
+    kind: Literal["store", "staging", "gate"]
+
+
+class Stores(Part):
+    """stores.yaml: what supplies the exercise; its lots (stock.csv) and kits (kits.csv) lie beside it.
+
+    `goods` are those that the starter catalogue lacks; `treat` is one of them that the first kit brings along.
+    """
+
+    suppliers: tuple[SupplierLine, ...]
+    places: tuple[PlaceLine, ...]
+    goods: dict[str, dict[str, Any]] = {}
+    least_packs: dict[str, int] = {}
+    treat: str = ""
 
 
 class Exercise(Part):
@@ -162,7 +214,17 @@ class Exercise(Part):
     loaded_until: datetime
     timeline: tuple[Event, ...]
     work: tuple[Work, ...] = ()
+    routine: tuple[Routine, ...] = ()
     handover: Text = {}
+    go_on: Text = {}  # why an area stays closed after its review
+
+    def work_in(self, after: datetime, until: datetime) -> list[Work]:
+        """What the crew starts in (after, until]: what is written down for once, and what comes every day."""
+        tz = ZoneInfo(self.time_zone)
+        first, last = (at.astimezone(tz).date() for at in (after, until))
+        days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+        daily = [line.on(day, tz) for day in days for line in self.routine if day >= line.since]
+        return [line for line in (*self.work, *daily) if after < line.at <= until]
 
 
 def exercises() -> list[str]:

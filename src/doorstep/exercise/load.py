@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils import timezone
 
@@ -27,6 +28,7 @@ from doorstep.command.models import (
 from doorstep.command.rights import roles
 from doorstep.exercise import crew
 from doorstep.exercise.description import Event, Exercise, GateTeam, Work, folder_of, read_exercise
+from doorstep.exercise.stores import open_stores, put_kits_to_use, read_stores
 from doorstep.promises.actions import tick
 from doorstep.register import actions as register
 from doorstep.register.models import Compound, Gate, Household, Person
@@ -49,7 +51,13 @@ def load_once(name: str) -> Loaded:
     with transaction.atomic():
         _register(name, exercise)
         incident = _incident(name, exercise)
+        stores = read_stores(name)
+        keeper = Member.objects.filter(grants__incident=incident, grants__role="supply").first()
+        if stores is not None:
+            open_stores(incident, stores, at=exercise.trigger, by=keeper)
         play(incident, until=exercise.loaded_until)
+        if stores is not None:
+            put_kits_to_use(incident, at=exercise.loaded_until, by=keeper)
     return Loaded(True, Household.objects.count(), Person.objects.count())
 
 
@@ -70,7 +78,7 @@ def play(incident: Incident, *, until: datetime) -> int:
     exercise = read_exercise(incident.exercise)
     before = incident.now()
     events = [event for event in exercise.timeline if before < event.at <= until]
-    moments: list[Event | Work] = [*events, *(line for line in exercise.work if before < line.at <= until)]
+    moments: list[Event | Work] = [*events, *exercise.work_in(before, until)]
     last = before
     for moment in sorted(moments, key=lambda each: each.at):
         crew.go_on(incident, exercise, last, moment.at)
@@ -188,9 +196,10 @@ def _people(exercise: Exercise, incident: Incident) -> dict[str, Member]:
     for name, contact in exercise.contacts.items():
         Organisation.objects.filter(name=name, head="").update(**contact.model_dump())
     members = {}
+    secret = make_password(exercise.password)  # the same for all, so it is worked out once
     for line in exercise.members:
         user, _ = get_user_model().objects.get_or_create(username=line.login)
-        user.set_password(exercise.password)
+        user.password = secret
         user.save()
         organisation = Organisation.objects.filter(name=line.organisation).first()
         member, _ = Member.objects.get_or_create(user=user, defaults={"name": line.name, "organisation": organisation})

@@ -12,3 +12,12 @@ class TimePassed:
 
     incident_id: int
     at: datetime
+
+
+@dataclass(frozen=True)
+class OwedChanged:
+    """What an area owes was derived anew because the area changed: rooms that plan ahead follow in the same act (F24)."""
+
+    incident_id: int
+    area_id: int
+    at: datetime

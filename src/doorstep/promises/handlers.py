@@ -6,7 +6,7 @@ from doorstep.command.events import AreaChanged, ClockMoved
 from doorstep.command.models import Area, Incident
 from doorstep.command.places import work_out_doors
 from doorstep.promises.actions import Scope, derive, scope_of_area, tick
-from doorstep.promises.events import TimePassed
+from doorstep.promises.events import OwedChanged, TimePassed
 from doorstep.register.events import RegisterChanged
 from doorstep.wiring.events import publish
 
@@ -15,6 +15,7 @@ def follow_area(event: AreaChanged) -> None:
     """An area sealed, redrawn, extended or lifted: what its doors are owed changes with it (F24)."""
     area = Area.objects.select_related("incident").get(pk=event.area_id)
     derive(area.incident, at=event.at, scope=scope_of_area(area))
+    publish(OwedChanged(area.incident_id, area.pk, event.at))
 
 
 def follow_register(event: RegisterChanged) -> None:

@@ -95,3 +95,14 @@ def ledger(
     if look:
         found = found.filter(look=look)
     return found.order_by("due_at", "pk")
+
+
+def derived_ends(incident: Incident) -> dict[Area, datetime]:
+    """Up to when everything owed in each area in force is written down: the horizon, or its review where that is later.
+
+    Empty where nothing has been derived. One query.
+    """
+    if incident.derived_until is None:
+        return {}
+    areas = Area.objects.filter(incident=incident, state=Area.State.IN_FORCE)
+    return {area: max(incident.derived_until, area.review_at or incident.derived_until) for area in areas}

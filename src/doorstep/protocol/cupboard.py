@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from heapq import merge
+from operator import itemgetter
 
 DAY_S = 86_400.0
+WHEN = itemgetter(0, 1)  # who is at home counts before what comes in the same instant
 Delivered = tuple[float, float]  # instant (s), person·days
 AtHome = tuple[float, int]  # from this instant (s) so many persons
 
@@ -20,8 +21,8 @@ def food_until(delivered: Iterable[Delivered], at_home: Iterable[AtHome]) -> flo
     counts = list(at_home)
     food, now, ended, any_food = 0.0, 0.0, None, False
     persons = counts[0][1] if counts else 0
-    events = merge(((at, 1, amount) for at, amount in delivered), ((at, 0, float(count)) for at, count in counts))
-    for at, is_food, amount in events:
+    events = [(at, 0, count) for at, count in counts] + [(at, 1, amount) for at, amount in delivered]
+    for at, is_food, amount in sorted(events, key=WHEN):
         eaten = persons * (at - now) / DAY_S
         if food > 0 and eaten >= food:
             ended, food = now + DAY_S * food / persons, 0.0

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Q
@@ -17,6 +18,7 @@ from doorstep.protocol.cupboard import cause_of, food_until
 from doorstep.register.events import RegisterChanged
 from doorstep.register.models import Household
 from doorstep.storage.bulk import bulk_change, bulk_load, bulk_load_new, in_batches
+from doorstep.storage.instants import Seconds
 from doorstep.supplies.models import AtHome, Coverage, CoverageChange, Delivery
 
 
@@ -31,6 +33,8 @@ class Handed:
 
 
 Line = tuple[Handed, str, str]  # with its proof
+WHOLE = 20_000  # households in one go where all of an incident are counted
+MANY = 10_000  # rows fetched at a time
 _waiting: ContextVar[list[Line] | None] = ContextVar("deliveries that wait", default=None)
 
 
@@ -135,55 +139,53 @@ def recount(
 ) -> dict[int, datetime | None]:
     """Covered-until of some households (None: all of the incident), replayed from what was delivered and who was at home.
 
-    Where it ends earlier than was said, the cause is written down. Works in sets: five queries for each 800.
+    Where it ends earlier than was said, the cause is written down. Works in sets: five queries for each 800 households,
+    for a whole incident five for each 20,000.
     """
     found: dict[int, datetime | None] = {}
-    for batch in _batches(incident, households):
-        found.update(_recount(incident, batch, at, undone))
+    for batch, these in _batches(incident, households):
+        found.update(_recount(incident, batch, these, at, undone))
     return found
 
 
-def _batches(incident: Incident, households: Collection[int] | None) -> Iterator[list[int]]:
-    if households is None:
-        known = Delivery.objects.filter(incident=incident).order_by().values_list("household_id", flat=True).distinct()
-        households = list(known)
-    yield from in_batches(sorted(households))
+def _batches(incident: Incident, households: Collection[int] | None) -> Iterator[tuple[list[int], dict[str, Any]]]:
+    """Households with the filter that finds their rows: by name, or all from one to another where all are asked."""
+    if households is not None:
+        for batch in in_batches(sorted(households)):
+            yield batch, {"household__in": batch}
+        return
+    known = Delivery.objects.filter(incident=incident).order_by().values_list("household_id", flat=True).distinct()
+    for batch in in_batches(sorted(known), WHOLE):
+        yield batch, {"household__gte": batch[0], "household__lte": batch[-1]}
 
 
-def _recount(incident: Incident, batch: list[int], at: datetime, undone: bool) -> dict[int, datetime | None]:
-    delivered: dict[int, list[tuple[float, float]]] = defaultdict(list)
-    lines = Delivery.objects.filter(incident=incident, undone_at=None, household__in=batch).order_by("delivered_at")
-    for household, when, amount in lines.values_list("household_id", "delivered_at", "person_days"):
-        delivered[household].append((when.timestamp(), amount))
-    at_home: dict[int, list[tuple[float, int]]] = defaultdict(list)
-    counts = AtHome.objects.filter(incident=incident, household__in=batch).order_by("since", "pk")
-    for household, since, persons in counts.values_list("household_id", "since", "persons"):
-        at_home[household].append((since.timestamp(), persons))
-    known = {
-        household: (pk, until, persons)
-        for pk, household, until, persons in Coverage.objects.filter(
-            incident=incident, household__in=batch
-        ).values_list("pk", "household_id", "covered_until", "persons")
-    }
+def _recount(
+    incident: Incident, batch: list[int], these: dict[str, Any], at: datetime, undone: bool
+) -> dict[int, datetime | None]:
+    delivered, at_home = _delivered(incident, these), _at_home(incident, these)
+    lines = Coverage.objects.filter(incident=incident, **these).values_list(
+        "household_id", "pk", Seconds("covered_until"), "persons"
+    )
+    known = {household: said for household, *said in lines.iterator(chunk_size=MANY)}
     found: dict[int, datetime | None] = {}
     new, changed, gone, changes = [], [], [], []
     for household in batch:
-        until = food_until(delivered[household], at_home[household])
-        found[household] = covered = None if until is None else datetime.fromtimestamp(until, UTC)
-        persons = at_home[household][-1][1] if at_home[household] else 0
+        food, counts = delivered.get(household, []), at_home.get(household, [])
+        until = food_until(food, counts)
+        found[household] = covered = None if until is None else _when(until)
+        persons = counts[-1][1] if counts else 0
         if household in known:
             pk, before, persons_before = known[household]
             if covered is None:
                 gone.append(pk)
-            elif (covered, persons) != (before, persons_before):
-                changed.append((pk, (covered, _when(delivered[household][-1][0]), persons)))
-            cause = cause_of(
-                before.timestamp(), until, persons=persons, persons_before=persons_before, undone=undone
-            ) or ("delivery_taken_back" if covered is None and undone else "")
-            if cause:
-                changes.append((incident.pk, household, before, covered, cause, at))
+            elif (covered, persons) != (_when(before), persons_before):
+                changed.append((pk, (covered, _when(food[-1][0]), persons)))
+            cause = cause_of(before, until, persons=persons, persons_before=persons_before, undone=undone)
+            if cause or (covered is None and undone):
+                cause = cause or "delivery_taken_back"
+                changes.append((incident.pk, household, _when(before), covered, cause, at))
         elif covered is not None:
-            new.append((incident.pk, household, covered, _when(delivered[household][-1][0]), persons))
+            new.append((incident.pk, household, covered, _when(food[-1][0]), persons))
     columns = ("incident_id", "household_id", "covered_until", "last_delivery_at", "persons")
     if new:
         bulk_load(Coverage, columns, new)
@@ -193,6 +195,28 @@ def _recount(incident: Incident, batch: list[int], at: datetime, undone: bool) -
         Coverage.objects.filter(pk__in=some).delete()
     if changes:
         bulk_load(CoverageChange, ("incident_id", "household_id", "before", "after", "cause", "changed_at"), changes)
+    return found
+
+
+def _delivered(incident: Incident, these: dict[str, Any]) -> dict[int, list[tuple[float, float]]]:
+    """What stands delivered, by household, in the order of time. One query."""
+    lines = Delivery.objects.filter(incident=incident, undone_at=None, **these)
+    found: dict[int, list[tuple[float, float]]] = defaultdict(list)
+    rows = lines.order_by("household_id", "delivered_at").values_list(
+        "household_id", Seconds("delivered_at"), "person_days"
+    )
+    for household, when, amount in rows.iterator(chunk_size=MANY):
+        found[household].append((when, amount))
+    return found
+
+
+def _at_home(incident: Incident, these: dict[str, Any]) -> dict[int, list[tuple[float, int]]]:
+    """From when on how many were at home, by household, in the order of time. One query."""
+    counts = AtHome.objects.filter(incident=incident, **these).order_by("household_id", "since", "pk")
+    found: dict[int, list[tuple[float, int]]] = defaultdict(list)
+    rows = counts.values_list("household_id", Seconds("since"), "persons")
+    for household, since, persons in rows.iterator(chunk_size=MANY):
+        found[household].append((since, persons))
     return found
 
 

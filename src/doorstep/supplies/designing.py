@@ -94,6 +94,40 @@ def design_kits(
     return _stored(incident, kind, found, plan, foods, days, at=at, by=by)
 
 
+@transaction.atomic
+def adopt(
+    incident: Incident,
+    kind: str,
+    areas: Sequence[Area],
+    table: Mapping[str, Mapping[str, int]],
+    *,
+    at: datetime,
+    by: Member | None,
+) -> list[KitDesign]:
+    """Put kits that are known already to use, without planning: packs by item code for each class (its key).
+
+    Classes that do not live in these areas are passed over. Said twice it changes nothing.
+    """
+    kit = next(one for one in kits_of(incident) if one.code == kind)
+    days = days_of(incident, kit)
+    items = {
+        item.code: item for item in Item.objects.filter(code__in={code for packs in table.values() for code in packs})
+    }
+    foods = {code: food_of(item) for code, item in items.items()}
+    found = []
+    for group in groups_of(incident, areas, at):
+        if group.key not in table:
+            continue
+        packs = {code: many for code, many in table[group.key].items() if code in items}
+        figures = figures_of(group.home, days, packs, foods)
+        figures["purchases"] = mends(group.home, figures["short"], foods, len(group.households))
+        facts = {"home": as_facts(group.home), "households": len(group.households), "words": in_words(group.home)}
+        lines = {items[code]: many for code, many in packs.items()}
+        design, _is_new = _version(incident, kind, group.key, facts, lines, figures, at, by)
+        found.append(use(design, at=at, by=by))
+    return found
+
+
 def free_stock(incident: Incident, until: datetime) -> dict[int, int]:
     """Packs by item that are in our places, good until then, and promised to nobody. One query."""
     rows = Balance.objects.filter(

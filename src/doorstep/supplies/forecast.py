@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from doorstep.command.models import Area, Incident, JournalEntry, Member
+from doorstep.promises.events import OwedChanged
 from doorstep.supplies import orders
 from doorstep.supplies.handling import INSIDE
 from doorstep.supplies.kit_demand import Unmatched, demand
@@ -60,8 +61,13 @@ class ItemForecast:
 
     @property
     def missing(self) -> int:
-        """Packs to order so that the minimum stock is there on every day, with all that is ordered counted."""
-        least = min(day.left for day in self.days)
+        """Packs to order so that the minimum stock is there on every day, with all that is ordered counted.
+
+        Of goods that keep only for some days, no more than would be eaten before their date: later ones are ordered later.
+        """
+        keeps = self.item.shelf_days
+        last = None if keeps is None else self.days[0].starts + timedelta(days=keeps, hours=self.item.lead_hours or 0)
+        least = min(day.left for day in self.days if last is None or day.starts <= last)
         return max(0, self.item.least_packs - least - self.ordered)
 
     def in_time(self, at: datetime) -> bool | None:
@@ -81,7 +87,8 @@ class Forecast:
     items: tuple[ItemForecast, ...]
     unmatched: tuple[Unmatched, ...]
     kits: tuple[int, ...]
-    reviewed: int
+    stays: tuple[int, ...]  # of the kits by day, those that are owed only if an area stays closed after its review
+    reviews: tuple[tuple[str, datetime], ...]  # areas reviewed within the window, the first at first
 
     @property
     def missing(self) -> tuple[ItemForecast, ...]:
@@ -89,7 +96,7 @@ class Forecast:
 
 
 def forecast(incident: Incident, at: datetime, days: int = DAYS) -> Forecast:
-    """The days from the local day of `at` on. Eleven queries at most, whatever the number of households."""
+    """The days from the local day of `at` on. Fourteen queries at most, whatever the number of households."""
     first = at.astimezone(incident.tz).date()
     edges = [datetime.combine(first + timedelta(days=n), time(), incident.tz) for n in range(days + 1)]
     items = {item.pk: item for item in Item.objects.all()}
@@ -99,8 +106,10 @@ def forecast(incident: Incident, at: datetime, days: int = DAYS) -> Forecast:
     rows = [_item(items[pk], need.packs.get(pk, [0] * days), stock.get(pk, []), coming, edges) for pk in wanted]
     last = edges[-1]
     rows.sort(key=lambda row: (_first(row.ends, last), _first(row.low, last), row.item.kind, str(row.item)))
-    reviewed = incident.areas.filter(state=Area.State.IN_FORCE, review_at__lt=last).count()
-    return Forecast(at, tuple(edges[:-1]), last, tuple(rows), tuple(need.unmatched), tuple(need.kits), reviewed)
+    reviewed = incident.areas.filter(state=Area.State.IN_FORCE, review_at__lt=last).order_by("review_at", "name")
+    kits, stays = tuple(need.kits), tuple(need.stays)
+    reviews = tuple((name, when) for name, when in reviewed.values_list("name", "review_at") if when is not None)
+    return Forecast(at, tuple(edges[:-1]), last, tuple(rows), tuple(need.unmatched), kits, stays, reviews)
 
 
 def _first(day: Day | None, last: datetime) -> datetime:
@@ -183,6 +192,16 @@ def _untouched(incident: Incident) -> list[PurchaseOrder]:
     touched = JournalEntry.objects.filter(act="change_order", subject_kind="purchaseorder", subject_id__in=ids)
     changed = set(touched.values_list("subject_id", flat=True))
     return [order for order in found if str(order.pk) not in changed]
+
+
+def follow_owed(event: OwedChanged) -> None:
+    """An area was sealed, redrawn, extended or lifted: the proposal of orders follows what it owes, in the same act (F24).
+
+    Only where goods are kept in the books of the incident.
+    """
+    incident = Incident.objects.get(pk=event.incident_id)
+    if Lot.objects.filter(incident=incident).exists():
+        propose_orders(incident, at=event.at, by=None)
 
 
 @transaction.atomic

@@ -73,7 +73,7 @@ def home(request: Any) -> HttpResponse:
     may = request.rights.covers("manage_supplies")
     others = instead_of(incident, [(row.item, row.missing) for row in found.missing], at)
     rows = [(row, row.in_time(at), others.get(row.item.pk, [])) for row in found.items]
-    owed = list(zip(found.days, found.kits, strict=True))
+    owed = list(zip(found.days, found.kits, found.stays, strict=True))
     context = {"found": found, "rows": rows, "chart": chart_of(found), "owed": owed, "may": may}
     context["infants"] = infant_needs(incident, at, len(found.days))
     return render(request, "supplies/forecast.html", context | {"may_export": request.rights.may("export")})
@@ -96,7 +96,7 @@ def propose(request: Any) -> HttpResponse:
 def _headings() -> list[str]:
     return [
         _("code"), _("item"), _("day"), _("packs needed"), _("arriving"), _("past their date"), _("packs left"),
-        _("state"), _("minimum"), _("lead hours"),
+        _("state"), _("minimum"), _("lead hours"), _("kits of the day"), _("of them if the area stays closed"),
     ]  # fmt: skip
 
 
@@ -106,12 +106,21 @@ def _rows(found: Forecast, tz: Any) -> list[list[Any]]:
     rows: list[list[Any]] = []
     for row in found.items:
         facts = [row.item.least_packs, "" if row.item.lead_hours is None else row.item.lead_hours]
-        for day in row.days:
+        for day, kits, stays in zip(row.days, found.kits, found.stays, strict=True):
             counts = [day.needed, day.arriving, day.past, day.left]
             rows.append(
-                [row.item.code, str(row.item), day.starts.astimezone(tz).date(), *counts, titles[day.state], *facts]
+                [
+                    row.item.code,
+                    str(row.item),
+                    day.starts.astimezone(tz).date(),
+                    *counts,
+                    titles[day.state],
+                    *facts,
+                    kits,
+                    stays,
+                ]
             )
     for line in found.unmatched:
         name = " · ".join(filter(None, [line.kit, line.name, line.unit]))
-        rows.append(["", name, "", line.amount, "", "", "", _("no item in the list of goods"), "", ""])
+        rows.append(["", name, "", line.amount, "", "", "", _("no item in the list of goods"), "", "", "", ""])
     return rows

@@ -69,10 +69,16 @@ class Bar:
     most: float | None
     state: str  # short | over | met
     places: int
+    code: str = ""
 
     @property
     def scale(self) -> float:
         return self.least or self.most or 1.0
+
+    @property
+    def brief(self) -> str:
+        """The name without what stands in brackets, for narrow places."""
+        return self.name.split("（")[0].split(" (")[0]
 
     @property
     def filled(self) -> float:
@@ -152,7 +158,7 @@ def bars_of(design: KitDesign) -> list[Bar]:
         least, most, given = line["least"], line["most"], line["given"]
         state = "short" if given < least * 0.99999 else "over" if most is not None and given > most * 1.00001 else "met"
         unit, places = (nutrient.unit, nutrient.places) if nutrient else ("g", 0)
-        found.append(Bar(name, unit, given, least, most, state, places))
+        found.append(Bar(name, unit, given, least, most, state, places, code))
     return sorted(found, key=lambda bar: bar.state == "met")
 
 

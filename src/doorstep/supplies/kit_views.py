@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from doorstep.command.models import Area
 from doorstep.protocol import KitRule
 from doorstep.supplies import designing, instead, kit_queries
+from doorstep.supplies import nutrition as nutrition_of
 from doorstep.supplies.homes import home_of
 from doorstep.supplies.kit_forms import DesignForm, LineForm
 from doorstep.supplies.models import Item, KitDesign
@@ -53,6 +54,16 @@ def home(request: Any) -> HttpResponse:
         "may_export": request.rights.may("export"),
     }
     return render(request, "supplies/kits.html", context, status=422 if form.errors else 200)
+
+
+@needs("see_supplies")
+def nutrition(request: Any) -> HttpResponse:
+    """What the kits in use give every class of household, per person and day; XLSX, CSV."""
+    found = nutrition_of.overview(incident_of(request))
+    if table_asked(request):
+        return table(request, "nutrition", nutrition_of.headings(), nutrition_of.rows_of(found.rows))
+    context = {"found": found, "pages": page_of(request, found.rows), "may_export": request.rights.may("export")}
+    return render(request, "supplies/nutrition.html", context)
 
 
 @needs("see_supplies")

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
 from django.db import transaction
-from django.db.models import F, Q, Sum
+from django.db.models import Case, F, IntegerField, Sum, When
 from django.utils.translation import gettext as _
 
 from doorstep.command import journal
 from doorstep.command.models import Incident, Member
 from doorstep.errors import UserError
 from doorstep.register.models import Door
-from doorstep.storage.bulk import in_batches
+from doorstep.storage.bulk import bulk_set, in_batches
 from doorstep.supplies.models import Balance, Location, Lot, Move
 
 
@@ -59,31 +60,10 @@ def move(
     new = [line for line in wanted if ids[line.lot] not in known]
     if not new:
         return list(known.values())
-    places = sorted([source, target], key=lambda place: place.pk)
-    have_balances([line.lot for line in new], places)
-    for line in new:
-        for place in places:
-            if place.pk == source.pk:
-                _take(line, source, reserved=reserved)
-            else:
-                Balance.objects.filter(lot_id=line.lot, location=target).update(packs=F("packs") + line.packs)
+    have_balances([line.lot for line in new], [source, target])
+    _carry(new, source, target, reserved=reserved)
     Move.objects.bulk_create(
-        Move(
-            client_id=ids[line.lot],
-            incident=incident,
-            lot_id=line.lot,
-            source=source,
-            target=target,
-            packs=line.packs,
-            reason=said.reason,
-            note=said.note[:240],
-            ref_kind=said.ref_kind,
-            ref_id=said.ref_id,
-            by=said.by,
-            occurred_at=said.at,
-            recorded_at=said.recorded_at or said.at,
-        )
-        for line in new
+        _written(incident, Trip(line, source, target, replace(said, client_id=ids[line.lot]))) for line in new
     )
     facts: dict[str, Any] = {
         "from": str(source),
@@ -98,64 +78,88 @@ def move(
 
 
 @dataclass(frozen=True)
-class Shift:
-    """Packs of a lot from one place to another, one of many that go together."""
+class Trip:
+    """Packs of a lot on the way from one place to another, of many that are written down together."""
 
+    line: Line
     source: Location
     target: Location
-    lot: int
-    packs: int
+    said: Said
     reserved: bool = False
 
 
 @transaction.atomic
-def shift(incident: Incident, shifts: Sequence[Shift], *, said: Said) -> int:
-    """Many moves in one go, such as the goods of a hundred kits: all or none, one line in the journal. Returns how many.
+def move_each(incident: Incident, trips: Sequence[Trip]) -> int:
+    """Many moves to many places in a handful of statements; all or none, one journal entry. What is known stays as it is.
 
-    Repeating it moves nothing; as with `move`, nothing goes below what is there. Kits among the targets belong to who asks.
+    `said.client_id` names one trip. `reserved` packs move with their promise, others only where free. Returns how many are new.
     """
-    ids = [uuid5(said.client_id, f"{one.source.pk}:{one.target.pk}:{one.lot}:{one.reserved}") for one in shifts]
-    if not ids or Move.objects.filter(client_id=ids[0]).exists():
+    known: set[UUID] = set()
+    for some in in_batches(trip.said.client_id for trip in trips):
+        known |= set(Move.objects.filter(client_id__in=some).values_list("client_id", flat=True))
+    new = [trip for trip in trips if trip.said.client_id not in known]
+    if not new:
         return 0
-    taken: dict[tuple[int, int, bool], int] = {}
-    put: dict[tuple[int, int], int] = {}
-    places = {place.pk: place for one in shifts for place in (one.source, one.target)}
-    for one in shifts:
-        taken[one.source.pk, one.lot, one.reserved] = taken.get((one.source.pk, one.lot, one.reserved), 0) + one.packs
-        put[one.target.pk, one.lot] = put.get((one.target.pk, one.lot), 0) + one.packs
-    for (place, lot, reserved), packs in sorted(taken.items()):
-        _take(Line(lot, packs), places[place], reserved=reserved)
-    there: set[tuple[int, int]] = set()
-    for batch in in_batches(sorted({place for place, _lot in put})):
-        there |= set(Balance.objects.filter(location__in=batch).values_list("location_id", "lot_id"))
-    kits = {key for key in put if key not in there and places[key[0]].kind == Location.Kind.KIT}
+    places = {place.pk: place for trip in new for place in (trip.source, trip.target)}
+    change: dict[tuple[int, int], int] = defaultdict(int)
+    promised: dict[tuple[int, int], int] = defaultdict(int)
+    for trip in new:
+        change[trip.line.lot, trip.source.pk] -= trip.line.packs
+        change[trip.line.lot, trip.target.pk] += trip.line.packs
+        if trip.reserved:
+            promised[trip.line.lot, trip.source.pk] += trip.line.packs
     Balance.objects.bulk_create(
-        Balance(location_id=place, lot_id=lot, packs=put[place, lot]) for place, lot in sorted(kits)
+        (Balance(lot_id=lot, location_id=place, may_owe=places[place].is_outside) for lot, place in sorted(change)),
+        ignore_conflicts=True,
+        batch_size=150,
     )
-    for place, lot in sorted(put.keys() - kits):
-        have_balances([lot], [places[place]])
-        Balance.objects.filter(lot_id=lot, location_id=place).update(packs=F("packs") + put[place, lot])
-    Move.objects.bulk_create(
-        Move(
-            client_id=key,
-            incident=incident,
-            lot_id=one.lot,
-            source=one.source,
-            target=one.target,
-            packs=one.packs,
-            reason=said.reason,
-            note=said.note[:240],
-            ref_kind=said.ref_kind,
-            ref_id=said.ref_id,
-            by=said.by,
-            occurred_at=said.at,
-            recorded_at=said.recorded_at or said.at,
-        )
-        for key, one in zip(ids, shifts, strict=True)
+    _change_balances(change, promised, places)
+    Move.objects.bulk_create((_written(incident, trip) for trip in new), batch_size=60)
+    facts: dict[str, Any] = {"packs": sum(trip.line.packs for trip in new), "moves": len(new)}
+    at, said = max(trip.said.at for trip in new), new[0].said
+    journal.record("move_goods", incident=incident, by=said.by, occurred_at=at, reason=said.reason, **facts)
+    return len(new)
+
+
+def _change_balances(
+    change: Mapping[tuple[int, int], int], promised: Mapping[tuple[int, int], int], places: Mapping[int, Location]
+) -> None:
+    """Balances by (lot, place) in a few statements, rows locked in one order; refused where one does not reach."""
+    packs, reserved = [], []
+    lots = sorted({lot for lot, _place in change})
+    for some in in_batches(sorted(places)):
+        rows = Balance.objects.filter(location__in=some, lot__in=lots)
+        for row in rows.select_for_update().order_by("lot_id", "location_id"):
+            key = row.lot_id, row.location_id
+            by, kept = change.get(key, 0), row.reserved - promised.get(key, 0)
+            if by < 0 and not row.may_owe and (kept < 0 or row.packs + by < kept):
+                raise _not_enough(Line(row.lot_id, -by), places[row.location_id], row.packs - row.reserved)
+            if by:
+                packs.append((row.pk, row.packs + by))
+            if kept != row.reserved:
+                reserved.append((row.pk, kept))
+    # a promise is never above what is there: where both fall it goes first
+    bulk_set(Balance, "reserved", reserved)
+    bulk_set(Balance, "packs", packs)
+
+
+def _written(incident: Incident, trip: Trip) -> Move:
+    said = trip.said
+    return Move(
+        client_id=said.client_id,
+        incident=incident,
+        lot_id=trip.line.lot,
+        source=trip.source,
+        target=trip.target,
+        packs=trip.line.packs,
+        reason=said.reason,
+        note=said.note[:240],
+        ref_kind=said.ref_kind,
+        ref_id=said.ref_id,
+        by=said.by,
+        occurred_at=said.at,
+        recorded_at=said.recorded_at or said.at,
     )
-    facts: dict[str, Any] = {"packs": sum(one.packs for one in shifts), "moves": len(shifts), "reason": said.reason}
-    journal.record("move_goods", incident=incident, subject=shifts[0].target, by=said.by, occurred_at=said.at, **facts)
-    return len(shifts)
 
 
 def have_balances(lots: Sequence[int], places: Sequence[Location]) -> None:
@@ -223,21 +227,29 @@ def _together(lines: Iterable[Line]) -> list[Line]:
     return [Line(lot, packs) for lot, packs in found.items()]
 
 
-def _take(line: Line, source: Location, *, reserved: bool) -> None:
-    balance = Balance.objects.filter(lot_id=line.lot, location=source)
-    if reserved:
-        done = balance.filter(reserved__gte=line.packs, packs__gte=line.packs).update(
-            packs=F("packs") - line.packs, reserved=F("reserved") - line.packs
-        )
-    else:
-        free = Q(may_owe=True) | Q(packs__gte=F("reserved") + line.packs)
-        done = balance.filter(free).update(packs=F("packs") - line.packs)
-    if done:
-        return
+def _carry(lines: Sequence[Line], source: Location, target: Location, *, reserved: bool) -> None:
+    """Both balances of every lot in two statements; refused where one lot does not reach. Rows are locked in one order."""
+    rows = Balance.objects.filter(lot__in=[line.lot for line in lines])
+    both = rows.filter(location__in=[source, target]).order_by("lot_id", "location_id")
+    columns = ("lot_id", "location_id", "packs", "reserved", "may_owe")
+    there = {
+        lot: figures for lot, place, *figures in both.select_for_update().values_list(*columns) if place == source.pk
+    }
+    for line in lines:
+        there_now, promised, may_owe = there.get(line.lot, [0, 0, False])
+        free = min(promised, there_now) if reserved else there_now - promised
+        if free < line.packs and not (may_owe and not reserved):
+            raise _not_enough(line, source, there_now - promised)
+    packs = Case(*(When(lot=line.lot, then=line.packs) for line in lines), output_field=IntegerField())
+    less = {"packs": F("packs") - packs} | ({"reserved": F("reserved") - packs} if reserved else {})
+    rows.filter(location=source).update(**less)
+    rows.filter(location=target).update(packs=F("packs") + packs)
+
+
+def _not_enough(line: Line, source: Location, free: int) -> UserError:
     lot = Lot.objects.select_related("item").get(pk=line.lot)
-    there = balance.values_list("packs", "reserved").first() or (0, 0)
-    figures = {"lot": str(lot), "wanted": line.packs, "place": str(source), "free": there[0] - there[1]}
-    raise UserError(
+    figures = {"lot": str(lot), "wanted": line.packs, "place": str(source), "free": free}
+    return UserError(
         _("%(lot)s: %(wanted)d packs wanted, %(free)d free at %(place)s.") % figures,
         field="packs",
         mend=_("Count what is there, or take less."),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID, uuid5
 
 from django.db import transaction
@@ -14,7 +14,7 @@ from doorstep.errors import UserError
 from doorstep.supplies.kit_fit import goods_clash, lot_clash
 from doorstep.supplies.kit_state import clashes_of, homes_for
 from doorstep.supplies.models import KitLine, Location, PackedKit, PackLine, PackOrder
-from doorstep.supplies.moves import Said, Shift, place_of, shift
+from doorstep.supplies.moves import Line, Said, Trip, move_each, place_of
 from doorstep.supplies.pack_table import Act, Pick, picks_of
 from doorstep.supplies.packing import locked, noted, settle
 from doorstep.supplies.reserving import spend
@@ -111,25 +111,26 @@ def _store(order: PackOrder, filled: Sequence[tuple[PackedKit, list[Row]]], act:
         return
     kits = [kit for kit, _rows in filled]
     _have_places(order, kits)
-    shifts, lines, spent = [], [], defaultdict[int, int](int)
+    said = Said(act.client_id, act.at, "pack", act.by, "", "pack_order", str(order.pk))
+    trips, lines, spent = [], [], defaultdict[int, int](int)
     promised = {}
     for kit, rows in filled:
         assert kit.place is not None
         number = 0
         for line, picks in rows:
             for pick in picks:
-                shifts.append(Shift(order.store, kit.place, pick.lot.pk, pick.packs, pick.promised is not None))
+                key = uuid5(act.client_id, f"{kit.pk}:{line.pk}:{number}")
+                goods, mine = Line(pick.lot.pk, pick.packs), replace(said, client_id=key)
+                trips.append(Trip(goods, order.store, kit.place, mine, pick.promised is not None))
                 if pick.promised is not None:
                     promised[pick.promised.pk] = pick.promised
                     spent[pick.promised.pk] += pick.packs
                 facts = {"lot": pick.lot, "packs": pick.packs, "counts_for": pick.packs, "reason": line.reason}
-                key = uuid5(act.client_id, f"{kit.pk}:{line.pk}:{number}")
                 number += 1
                 lines.append(
                     KitLine(client_id=key, act=act.client_id, kit=kit, line=line, put_at=act.at, put_by=act.by, **facts)
                 )
-    said = Said(act.client_id, act.at, "pack", act.by, "", "pack_order", str(order.pk))
-    shift(order.incident, shifts, said=said)
+    move_each(order.incident, trips)
     for pk, packs in spent.items():
         spend(promised[pk], packs, at=act.at)
     KitLine.objects.bulk_create(lines)
@@ -165,16 +166,17 @@ def undo_many(order: PackOrder, tap: UUID, act: Act) -> int:
     if not rows:
         return 0
     apart = place_of(order.incident, Location.Kind.QUARANTINE, order.store.name)
-    shifts: dict[tuple[int, int], Shift] = {}
+    said = Said(act.client_id, act.at, "unpack", act.by, "", "pack_order", str(order.pk))
+    trips: dict[tuple[int, int], Trip] = {}
     for row in rows:
         bad, source = lot_clash(row.lot, at=act.at, until=act.at), row.kit.place
         assert source is not None
         target = apart if bad and bad.kind != "date" else order.store
-        known = shifts.get((source.pk, row.lot_id))
-        packs = row.packs + (known.packs if known else 0)
-        shifts[source.pk, row.lot_id] = Shift(source, target, row.lot_id, packs)
-    said = Said(act.client_id, act.at, "unpack", act.by, "", "pack_order", str(order.pk))
-    shift(order.incident, list(shifts.values()), said=said)
+        known = trips.get((source.pk, row.lot_id))
+        packs = row.packs + (known.line.packs if known else 0)
+        mine = replace(said, client_id=uuid5(act.client_id, f"{source.pk}:{row.lot_id}"))
+        trips[source.pk, row.lot_id] = Trip(Line(row.lot_id, packs), source, target, mine)
+    move_each(order.incident, list(trips.values()))
     KitLine.objects.filter(kit__in=kits, out_at=None).update(out_at=act.at)
     order.packed.filter(pk__in=[kit.pk for kit in kits]).update(
         packed_at=None, packed_by=None, act=None, staged_at=None, taken_at=None

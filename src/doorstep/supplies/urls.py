@@ -53,6 +53,7 @@ urlpatterns = [
     path("parcels/", parcel_views.home, name="parcels"),
     path("parcels/<int:pk>/", parcel_views.do, name="parcel_do"),
     path("kits/", kit_views.home, name="kits"),
+    path("kits/nutrition/", kit_views.nutrition, name="nutrition"),
     path("kits/<int:pk>/", kit_views.one, name="kit"),
     path("kits/<int:pk>/line/", kit_views.line, name="kit_line"),
     path("kits/<int:pk>/use/", kit_views.use, name="kit_use"),
