@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from contextlib import suppress
 from datetime import timedelta
 from uuid import uuid4
@@ -194,3 +195,10 @@ def test_the_acts_reach_a_packed_kit_at_a_door_and_back():
         world.do(act, 1)
     assert PackedKit.objects.exclude(packed_at=None).exists()
     assert world.now < NIGHT + DAY
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_long_night_at_the_table_holds_too(seed):
+    chance, world = random.Random(seed), World()
+    for _ in range(25):
+        world.do(chance.choice((*ACTS, *OFTEN)), chance.randrange(60))
