@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "doorstep.rounds",
     "doorstep.supplies",
     "doorstep.crew",
+    "doorstep.desk",
     "doorstep.promises",
     "doorstep.command",
     "doorstep.register",
