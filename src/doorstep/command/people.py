@@ -12,9 +12,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from doorstep.command import journal
+from doorstep.command.events import MemberAway
 from doorstep.command.models import Area, Incident, Member, Organisation, RoleGrant, Team
 from doorstep.command.rights import rights_of, roles
 from doorstep.errors import NotAllowedError, UserError
+from doorstep.wiring.events import publish
 
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -120,6 +122,7 @@ def save_member(
 ) -> Member:
     """Add or change a member of the directory."""
     changed = member or Member()
+    was_there = Member.objects.filter(pk=changed.pk, available=True, health="fit").exists()
     for name, value in facts.items():
         setattr(changed, name, value)
     changed.name = changed.name.strip()
@@ -133,6 +136,8 @@ def save_member(
     changed.save()
     act = "change_member" if member else "add_member"
     journal.record(act, incident=incident, subject=changed, by=by, occurred_at=at, label=changed.name)
+    if was_there and not (changed.available and changed.health == "fit"):
+        publish(MemberAway(changed.pk, at, by.pk if by else None))
     return changed
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from doorstep import protocol
 from doorstep.command import journal
+from doorstep.command.events import ShiftEnds
 from doorstep.command.models import Area, Incident, Member
 from doorstep.crew.duties import speaks_against
 from doorstep.crew.gates import close, defaults
@@ -20,6 +21,7 @@ from doorstep.crew.models import Post, Shift
 from doorstep.errors import UserError
 from doorstep.protocol.cover import Clash, Duty, clash
 from doorstep.register.models import Gate
+from doorstep.wiring.events import publish
 
 Window = tuple[datetime, datetime]
 LIVE = (Shift.State.PLANNED, Shift.State.ON_DUTY, Shift.State.DONE)
@@ -200,6 +202,7 @@ def hand_over(shift: Shift, note: str, *, at: datetime, by: Member | None = None
             field="note",
             mend=_("Say what the next shift must know; “nothing special” is an answer, too."),
         )
+    publish(ShiftEnds(shift.member_id, shift.post.incident_id, at))
     shift.state, shift.left_at, shift.handover = Shift.State.DONE, at, note.strip()[:2000]
     shift.save(update_fields=["state", "left_at", "handover"])
     return _noted_shift("hand_over_shift", shift, at, by)

@@ -7,3 +7,24 @@ class DeskConfig(AppConfig):
     label = "desk"
     verbose_name = _("Desk")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from doorstep.command.events import MemberAway, ShiftEnds
+        from doorstep.desk import watches
+        from doorstep.desk.escalation import follow_time
+        from doorstep.desk.handing import after_member_away, before_shift_ends
+        from doorstep.desk.owed import open_promises
+        from doorstep.promises.events import TimePassed
+        from doorstep.wiring.contributions import Watch, contributions
+        from doorstep.wiring.events import subscribe
+
+        subscribe(TimePassed, follow_time)
+        subscribe(ShiftEnds, before_shift_ends)
+        subscribe(MemberAway, after_member_away)
+
+        contributions.derivations.add("requests", open_promises)
+        add = contributions.watches.add
+        title = _("Requests and messages without an owner, or late")
+        add("5-requests", Watch(5, "requests", title, watches.requests_waiting), order=5)
+        title = _("Objects entrusted that nobody holds")
+        add("12-entrusted", Watch(12, "entrusted", title, watches.objects_without_holder), order=12)

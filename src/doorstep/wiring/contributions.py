@@ -189,7 +189,7 @@ class DutySource:
 
 @dataclass
 class Contributions:
-    """All registries. `derivations` are functions (incident, area, at, until) -> iterable of owed lines;
+    """All registries. `derivations` are functions (incident, {door: area}) -> (door, owed line) pairs;
     `place_notes` say in a sentence what stairs without a position mean: (how many, of how many) -> text;
     `duty_checks` say what speaks against a duty before it is planned: (incident, duty, at) -> text, empty for nothing."""
 

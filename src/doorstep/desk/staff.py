@@ -1,0 +1,64 @@
+"""Who can answer for a request: those with the duty at its place who are at hand, those on duty now first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Count, Q, QuerySet
+
+from doorstep.command.models import Area, Incident, Member, RoleGrant
+from doorstep.command.rights import roles
+from doorstep.desk.models import Request
+from doorstep.wiring.contributions import contributions
+
+ACT = "work_requests"
+AT_HAND = Q(available=True, health="fit")
+
+
+def at_hand(member: Member | None) -> bool:
+    """Whether somebody is there to act: not away, not ill, not in quarantine."""
+    return member is not None and member.available and member.health == "fit"
+
+
+def workers(incident: Incident, area: Area | None = None, *, duty: str = "") -> QuerySet[Member]:
+    """Members at hand who may work on requests of an area (None = anywhere in the incident); of one duty if named."""
+    may = [code for code, role in roles().items() if ACT in role.acts and duty in ("", code)]
+    grants = RoleGrant.objects.filter(Q(incident=incident) | Q(incident=None), role__in=may)
+    if area is not None:
+        grants = grants.filter(Q(area=None) | Q(area=area))
+    return Member.objects.filter(AT_HAND, pk__in=grants.values("member")).order_by("name", "pk")
+
+
+def next_for(
+    incident: Incident, area: Area | None, duty: str, at: datetime, without: Iterable[int] = ()
+) -> Member | None:
+    """The one of a duty to whom a request goes: on duty now before others, then who has the fewest. Four queries at most."""
+    lists = Count("requests", filter=Q(requests__state__in=Request.LIVE, requests__incident=incident))
+    there = list(workers(incident, area, duty=duty).exclude(pk__in=list(without)).annotate(n=lists))
+    if not there:
+        return None
+    here = on_duty(incident, at)
+    return min(there, key=lambda member: (member.pk not in here, member.n, member.pk))
+
+
+def on_duty(incident: Incident, at: datetime) -> set[int]:
+    """Members who stand somewhere now, as the rooms beside this one say."""
+    return {
+        one.member_id
+        for source in contributions.duties
+        for one in source.duties(incident, at, at)
+        if one.here and one.member_id is not None
+    }
+
+
+def above_the_team(incident: Incident, area: Area | None, at: datetime, without: Iterable[int] = ()) -> Member | None:
+    """Who hears a complaint or an appeal: a coordinator or commander who is not of the area's team (F33)."""
+    team = area.supply_team if area else None
+    own = set(team.members.values_list("pk", flat=True)) | {team.leader_id} if team else set()
+    for left_out in ({*own, *without}, set(without)):
+        for duty in ("coordinator", "commander"):
+            found = next_for(incident, area, duty, at, {pk for pk in left_out if pk})
+            if found is not None:
+                return found
+    return None
