@@ -54,7 +54,7 @@ def test_a_request_has_a_short_number_its_household_and_a_due_time_of_the_protoc
     assert (first.number, second.number) == (1, 2)
     assert (first.household, first.area) == (desk.home, desk.area)
     assert (first.level, first.due_at) == ("urgent", NIGHT + 6 * HOUR)
-    assert (second.level, second.due_at) == ("later", NIGHT + 72 * HOUR)
+    assert (second.level, second.due_at) == ("low", NIGHT + 72 * HOUR)
     assert first.facts["classes"] == ["insulin"]
 
 
@@ -142,7 +142,7 @@ def test_danger_to_life_goes_to_command_in_the_same_act_and_nobody_is_asked(desk
 
 
 def test_a_request_becomes_an_emergency_with_one_act_and_calm_again_with_a_reason(desk):
-    request = desk.ask("symptoms", "有点头晕")
+    request = desk.ask("medical_care", "有点头晕")
     emergencies.promote(request, **desk.by(NIGHT + HOUR))
     emergencies.promote(request, **desk.by(NIGHT + HOUR))
     assert Task.objects.count() == 1
