@@ -15,7 +15,7 @@ class DeskConfig(AppConfig):
         from doorstep.desk.handing import after_member_away, before_shift_ends
         from doorstep.desk.owed import open_promises
         from doorstep.promises.events import TimePassed
-        from doorstep.wiring.contributions import Watch, contributions
+        from doorstep.wiring.contributions import NavItem, Watch, contributions
         from doorstep.wiring.events import subscribe
 
         subscribe(TimePassed, follow_time)
@@ -28,3 +28,5 @@ class DeskConfig(AppConfig):
         add("5-requests", Watch(5, "requests", title, watches.requests_waiting), order=5)
         title = _("Objects entrusted that nobody holds")
         add("12-entrusted", Watch(12, "entrusted", title, watches.objects_without_holder), order=12)
+
+        contributions.nav.add("desk", NavItem("desk", _("Requests"), "desk:home", "see_requests"), order=20)

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from doorstep.command import journal
-from doorstep.command.models import Incident, Member
+from doorstep.command.models import Incident, Member, Task
 from doorstep.desk.models import Message
 from doorstep.errors import UserError
 from doorstep.register.models import Door, Household, Person
@@ -93,6 +93,7 @@ def take(message: Message, *, by: Member, at: datetime) -> Message:
         raise UserError(_("It is dealt with already."), field="message", mend=_("Take the next one."))
     message.state, message.taken_by, message.taken_at = Message.State.TAKEN, by, at
     message.save(update_fields=["state", "taken_by", "taken_at"])
+    _take_over(message, at)
     return _noted("take_message", message, at, by)
 
 
@@ -119,6 +120,7 @@ def finish(message: Message, *, kind: str, outcome: str, by: Member | None, at: 
     message.outcome = outcome.strip()[:240]
     message.taken_by, message.taken_at = message.taken_by or by, message.taken_at or at
     message.save()
+    _take_over(message, at)
     return _noted("finish_message", message, at, by, kind=kind)
 
 
@@ -132,6 +134,14 @@ def reopen(message: Message, *, by: Member | None, at: datetime) -> Message:
         message.save(update_fields=["state", "done_at", "outcome"])
         _noted("reopen_message", message, at, by)
     return message
+
+
+def _take_over(message: Message, at: datetime) -> None:
+    """The desk has it: the follow-up that a knock opened for the same answers needs nobody else."""
+    if message.origin.startswith("visit:"):
+        Task.objects.filter(key=f"{message.origin}:welfare", state=Task.State.OPEN).update(
+            state=Task.State.DONE, done_at=at, closed_by=f"message:{message.pk}"
+        )
 
 
 def _locked(message: Message) -> Message:

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from doorstep.command.models import Area, Incident, Member, Task
+from doorstep.command.models import Area, Incident, Member, Organisation, Task
 from doorstep.register.models import Door, Household, Person
 
 
@@ -333,3 +333,28 @@ class Handing(models.Model):
 
     class Meta:
         ordering = ["at", "pk"]
+
+
+class Gateway(models.Model):
+    """Somebody's program that may bring messages in: a text-message gateway, a chat robot. Its secret is worked out from
+    `nonce` and the installation's key, so that no table holds it."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="gateways")
+    organisation = models.ForeignKey(
+        Organisation, null=True, blank=True, on_delete=models.SET_NULL, related_name="gateways"
+    )
+    name = models.CharField(max_length=80)
+    channel = models.CharField(max_length=10, choices=Channel.choices, default=Channel.SMS)
+    key = models.CharField(max_length=24, unique=True)
+    nonce = models.CharField(max_length=64)
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(Member, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_at = models.DateTimeField(null=True, blank=True)
+    messages_brought = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.name
