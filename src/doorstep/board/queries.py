@@ -32,6 +32,17 @@ QUIET = (
     "hand_over_shift",
     "step_back_shift",
     "move_goods",
+    "receive_message",
+    "take_message",
+    "finish_message",
+    "request_open",
+    "request_give",
+    "request_accept",
+    "request_note",
+    "request_tell",
+    "request_done",
+    "request_confirm",
+    "request_change",
 )
 FIRST_KEPT = {"letter": "letter", "kit": "kit:"}
 
