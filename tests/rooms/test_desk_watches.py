@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from uuid import uuid4
 
@@ -275,10 +276,8 @@ class World:
         doing = plain.get(act) or (of_one[act] if request else None)
         if doing is None:
             return
-        try:
+        with suppress(UserError):  # refused with a reason: nothing has changed
             doing()
-        except UserError:
-            pass  # refused with a reason: nothing has changed
 
     def end_shift(self, member, to):
         shift = self.desk.a_shift(member)

@@ -9,6 +9,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import parsedate_to_datetime
 from html import unescape
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -41,7 +42,7 @@ def text_of(data: bytes) -> Letter:
     return Letter(whole, str(found["From"])[:120], str(found.get("Message-ID", "")).strip()[:150], _sent(found))
 
 
-def _words(body: EmailMessage) -> str:
+def _words(body: Any) -> str:
     try:
         text = str(body.get_content())
     except (LookupError, UnicodeDecodeError):  # a charset that nobody knows: what can be read is read

@@ -55,10 +55,12 @@ def on_duty(incident: Incident, at: datetime) -> set[int]:
 def above_the_team(incident: Incident, area: Area | None, at: datetime, without: Iterable[int] = ()) -> Member | None:
     """Who hears a complaint or an appeal: a coordinator or commander who is not of the area's team (F33)."""
     team = area.supply_team if area else None
-    own = set(team.members.values_list("pk", flat=True)) | {team.leader_id} if team else set()
-    for left_out in ({*own, *without}, set(without)):
+    own: set[int] = set(team.members.values_list("pk", flat=True)) if team else set()
+    if team and team.leader_id:
+        own.add(team.leader_id)
+    for left_out in (own | set(without), set(without)):
         for duty in ("coordinator", "commander"):
-            found = next_for(incident, area, duty, at, {pk for pk in left_out if pk})
+            found = next_for(incident, area, duty, at, left_out)
             if found is not None:
                 return found
     return None
