@@ -1,0 +1,1 @@
+"""The desk: everything residents ask for, and who sees to it."""
