@@ -21,7 +21,7 @@ def pattern_of(word: str) -> str:
         body = word.replace(" ~", "[ ]?~").replace("~ ", "~").replace("~", ENGLISH_GAP)
         body = body.replace("[ ]?" + ENGLISH_GAP, ENGLISH_GAP)
         left = "" if word.startswith(("^", "\\b", "(?", "[")) else r"(?<![a-z])"
-        return f"{left}(?:{body})(?![a-z])"
+        return f"{left}(?:{body})(?:e?s)?(?![a-z])"
     return word
 
 

@@ -28,6 +28,7 @@ class _Sign:
 class _Frames:
     denied: re.Pattern[str]
     denied_reach: int
+    not_denials: re.Pattern[str]
     denial_stops: re.Pattern[str]
     past_before: re.Pattern[str]
     past_after: re.Pattern[str]
@@ -60,6 +61,7 @@ def _frames() -> _Frames:
     return _Frames(
         re.compile(rf"(?:{denied})"),
         int(data["denied_reach"]),
+        any_of(data["not_denials"]),
         any_of(data["denial_stops"]),
         any_of(data["past_before"]),
         any_of(data["past_after"]),
@@ -143,6 +145,7 @@ def _again(text: str) -> bool:
 
 def _denied(frames: _Frames, before: str) -> bool:
     """Whether the nearest denial in the clause reaches the sign with nothing of its own between."""
+    before = frames.not_denials.sub(lambda found: "~" * len(found[0]), before)
     last = None
     for last in frames.denied.finditer(before):  # noqa: B007 - the last one is what counts
         pass
