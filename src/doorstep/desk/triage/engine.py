@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
+
 from doorstep.desk.triage.days import find_days_left
 from doorstep.desk.triage.doors import find_door
-from doorstep.desk.triage.model import KINDS, Reason, Triage
-from doorstep.desk.triage.patterns import vocabulary
+from doorstep.desk.triage.model import KINDS, Door, Reason, Triage
+from doorstep.desk.triage.patterns import any_of, vocabulary
 from doorstep.desk.triage.people import find_persons
 from doorstep.desk.triage.scores import Scores, score
 from doorstep.desk.triage.signs import find_signs
-from doorstep.desk.triage.text import language_of, read, words_of
+from doorstep.desk.triage.text import Text, language_of, read, words_of
 from doorstep.desk.triage.urgency import find_urgency
 
 LONGEST = 4_000
 NOT_OF_THE_BODY = {"fire", "trapped", "violence", "gas", "no_answer", "help", "oxygen"}
+
+
+def door_of(text: str) -> Door | None:
+    """The door that a text names, or None."""
+    return find_door(read(text[:LONGEST], vocabulary))
 
 
 def triage(text: str, *, language: str | None = None) -> Triage:
@@ -24,7 +32,7 @@ def triage(text: str, *, language: str | None = None) -> Triage:
     seen = read(text[:LONGEST], vocabulary)
     signs, sign_reasons = find_signs(seen)
     scores = score(seen)
-    kind, kind_share = _kind(scores, signs)
+    kind, kind_share = _kind(seen, scores, signs)
     needs, need_share = _needs(scores, kind, signs)
     days_left, days_reason = find_days_left(seen, needs)
     persons, person_reasons = find_persons(seen)
@@ -48,11 +56,19 @@ def triage(text: str, *, language: str | None = None) -> Triage:
     )
 
 
-def _kind(scores: Scores, signs: tuple[str, ...]) -> tuple[str, float]:
+@cache
+def _turns() -> re.Pattern[str]:
+    return any_of(words_of("kinds")["turns"])
+
+
+def _kind(text: Text, scores: Scores, signs: tuple[str, ...]) -> tuple[str, float]:
     sums = dict(scores.kinds)
     if signs:
         asked = sums["request"] > 0 or bool(set(signs) & NOT_OF_THE_BODY)
         return ("request" if asked else "symptoms"), 0.9
+    if _turns().search(text.read) and any(scores.needs.values()):
+        sums["thanks"] *= words_of("kinds")["after_turn"]
+        sums["none"] *= words_of("kinds")["after_turn"]
     if sums["none"] >= 3:
         sums["request"] *= 0.5
         sums["symptoms"] *= 0.3
