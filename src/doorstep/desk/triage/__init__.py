@@ -1,0 +1,6 @@
+"""What a message asks for, how soon and for whom, from free text in Chinese and English. Pure: no database, no network, no clock."""
+
+from doorstep.desk.triage.engine import door_of, triage
+from doorstep.desk.triage.model import KINDS, URGENCIES, Door, Persons, Reason, Triage
+
+__all__ = ["KINDS", "URGENCIES", "Door", "Persons", "Reason", "Triage", "door_of", "triage"]
