@@ -275,13 +275,15 @@ def _keep_lines(request: Any, incident: Incident, form: PasteForm, lines: Any) -
 
 def _initial(one: suggesting.Proposal, *, ticked: bool, door: Message | None = None) -> dict[str, Any]:
     asks = one.kind not in ("none", "thanks", "offer")
+    known = place_in_words(door.door) if door else ""
+    named = one.door if "-" in one.door or not known else known  # a building alone says less than what is known
     return {
         "use": ticked and asks,
         "kind": one.kind or Message.Kind.REQUEST,
         "need": one.need,
         "level": one.urgency,
         "persons": one.persons,
-        "door": one.door or (place_in_words(door.door) if door else ""),
+        "door": named or known,
         "days_left": one.days_left,
         "text": one.text,
         "raw": one.raw,
