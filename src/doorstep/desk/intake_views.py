@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages as flash
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -222,34 +221,14 @@ def _offer(request: Any, found: Message) -> HttpResponse:
     return redirect("desk:offers")
 
 
-@transaction.atomic
 def _tell(request: Any, incident: Incident, form: NewForm) -> Request:
-    """The words and the request in one act. The form's own id makes both count once."""
+    """What the form says. Its own id makes it count once."""
     at, place = incident.now(), form.place()
-    asked = form.asked(place, at)
-    name, kind = "", ""
     upload = form.cleaned_data["file"]
-    if upload:
-        name, kind = attachments.keep_file(upload.read(), upload.content_type or "")
-    said = messages.Said(
-        form.cleaned_data["channel"],
-        form.cleaned_data["text"],
-        asked.said_at or at,
-        door=asked.door,
-        household=asked.household,
-        person=asked.person,
-        contact=asked.contact,
-        external_id=f"form:{form.act}",
-        attachment=name,
-        attachment_kind=kind,
-    )
-    word, is_new = messages.receive(incident, said, at=at, by=request.member)
-    if not is_new:
-        return word.requests.order_by("number")[0]
+    kept = attachments.keep_file(upload.read(), upload.content_type or "") if upload else ("", "")
     owner = request.member if form.cleaned_data["mine"] else None
-    made = requests.open_request(incident, asked, at=at, by=request.member, messages=[word], owner=owner)
-    messages.finish(word, kind=Message.Kind.REQUEST, outcome=str(made), by=request.member, at=at)
-    return made
+    given: dict[str, Any] = {"channel": form.cleaned_data["channel"], "attachment": kept, "owner": owner}
+    return turning.tell(incident, form.asked(place, at), at=at, by=request.member, **given)
 
 
 def _keep_lines(request: Any, incident: Incident, form: PasteForm, lines: Any) -> str | None:

@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 from doorstep import protocol
 from doorstep.command.models import Incident
 from doorstep.desk.intake import Line, Part, Reading, read_file, read_text, split_requests
+from doorstep.desk.lessons import lessons_of
 from doorstep.desk.models import Message
-from doorstep.desk.triage import Triage, triage
+from doorstep.desk.triage import Corrections, Triage, triage
 from doorstep.errors import UserError
 from doorstep.wiring.texts import in_language
 
@@ -53,7 +54,8 @@ def proposals(text: str, incident: Incident) -> list[Proposal]:
     """What one message asks for: a proposal for each need and person in it."""
     if not text.strip():
         return [Proposal("")]
-    return [_known(_of_part(part), incident) for part in split_requests(text)]
+    learned = lessons_of(incident)
+    return [_known(_of_part(part, learned), incident) for part in split_requests(text)]
 
 
 def read(text: str, upload: tuple[bytes, str] | None, incident: Incident) -> list[Proposal]:
@@ -105,8 +107,9 @@ def _of_line(line: Line, reading: Reading, incident: Incident) -> list[Proposal]
     return found
 
 
-def _of_part(part: Part) -> Proposal:
-    return _of_triage(part.text.strip(), part.triage, part.door.key if part.door else "")
+def _of_part(part: Part, learned: Corrections) -> Proposal:
+    found = triage(part.text, corrections=learned) if learned.weights else part.triage
+    return _of_triage(part.text.strip(), found, part.door.key if part.door else "")
 
 
 def _of_triage(text: str, found: Triage, door: str) -> Proposal:
