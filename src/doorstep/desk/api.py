@@ -135,7 +135,7 @@ def tell(request: Any, body: RequestIn) -> Any:
     )
     owner = request.member if body.mine else None
     made = turning.tell(incident, asked, channel=body.channel, at=at, by=request.member or None, owner=owner)
-    return _page(request, made)
+    return 201, _page(request, made)
 
 
 @room.reads("/requests/{pk}", RequestPageOut, act="see_requests")
@@ -188,7 +188,7 @@ def bring(request: Any, body: MessageIn) -> Any:
         external_id=body.external_id,
     )
     made, _is_new = arrive(incident, said, at=at, by=request.member or None)
-    return _message(made)
+    return 201, _message(made)
 
 
 def _found(request: Any, pk: int, act: str) -> Request:

@@ -102,8 +102,8 @@ def _of_line(line: Line, reading: Reading, incident: Incident) -> list[Proposal]
         if title is not None and not one.need and title.need:
             one = _known(replace(one, need=title.need, kind="request"), incident)
         door = one.door or (line.door.key if line.door else "")
-        source = {"raw": line.raw, "external_id": line.external_id, "sender": line.sender, "contact": line.contact}
-        found.append(replace(one, door=door, said_at=line.at, **source))
+        one = replace(one, door=door, said_at=line.at, sender=line.sender, contact=line.contact)
+        found.append(replace(one, raw=line.raw, external_id=line.external_id))
     return found
 
 
