@@ -347,3 +347,11 @@ def test_the_lists_leave_as_files_for_who_may_export(client, desk):
     for path in ("", "messages/", "objects/", "offers/"):
         assert client.get(f"/desk/{path}?format=xlsx").status_code == 200
     assert "米快没了" in client.get("/desk/?format=csv").content.decode("utf-8-sig")
+
+
+def test_the_search_box_finds_a_request_by_its_number_and_its_words(client, desk):
+    request = desk.ask("food", "没有虾皮了")
+    assert client.get("/search/?q=%231").url == f"/desk/request/{request.pk}/"
+    assert "没有虾皮了" in desk.get("/search/?q=虾皮&all=1")
+    sign_in(client, "carrier", desk.incident)
+    assert "没有虾皮了" not in desk.get("/search/?q=虾皮&all=1")

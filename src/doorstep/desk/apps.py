@@ -10,12 +10,12 @@ class DeskConfig(AppConfig):
 
     def ready(self) -> None:
         from doorstep.command.events import MemberAway, ShiftEnds
-        from doorstep.desk import watches
+        from doorstep.desk import searches, watches
         from doorstep.desk.escalation import follow_time
         from doorstep.desk.handing import after_member_away, before_shift_ends
         from doorstep.desk.owed import open_promises
         from doorstep.promises.events import TimePassed
-        from doorstep.wiring.contributions import NavItem, Watch, contributions
+        from doorstep.wiring.contributions import NavItem, Search, Watch, contributions
         from doorstep.wiring.events import subscribe
 
         subscribe(TimePassed, follow_time)
@@ -30,3 +30,4 @@ class DeskConfig(AppConfig):
         add("12-entrusted", Watch(12, "entrusted", title, watches.objects_without_holder), order=12)
 
         contributions.nav.add("desk", NavItem("desk", _("Requests"), "desk:home", "see_requests"), order=20)
+        contributions.searches.add("requests", Search("requests", searches.requests), order=40)
