@@ -10,12 +10,12 @@ class DeskConfig(AppConfig):
 
     def ready(self) -> None:
         from doorstep.command.events import MemberAway, ShiftEnds
-        from doorstep.desk import searches, watches
+        from doorstep.desk import queries, searches, watches
         from doorstep.desk.escalation import follow_time
         from doorstep.desk.handing import after_member_away, before_shift_ends
         from doorstep.desk.owed import open_promises
         from doorstep.promises.events import TimePassed
-        from doorstep.wiring.contributions import NavItem, Search, Watch, contributions
+        from doorstep.wiring.contributions import BoardPanel, NavItem, Search, Watch, contributions
         from doorstep.wiring.events import subscribe
 
         subscribe(TimePassed, follow_time)
@@ -31,3 +31,5 @@ class DeskConfig(AppConfig):
 
         contributions.nav.add("desk", NavItem("desk", _("Requests"), "desk:home", "see_requests"), order=20)
         contributions.searches.add("requests", Search("requests", searches.requests), order=40)
+        panel = BoardPanel("requests", _("Requests"), "warm", "desk/_panel.html", queries.board_panel)
+        contributions.panels.add("requests", panel)

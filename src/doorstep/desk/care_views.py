@@ -16,7 +16,7 @@ from doorstep.desk.forms import ObjectForm, OfferForm
 from doorstep.desk.lists import burden_of, objects_of, requests_of
 from doorstep.desk.models import EntrustedObject, Offer, Request
 from doorstep.desk.rules import offer_kinds
-from doorstep.desk.staff import workers
+from doorstep.desk.staff import holders, workers
 from doorstep.desk.views import incident_of
 from doorstep.errors import UserError
 from doorstep.wiring.access import needs
@@ -69,7 +69,7 @@ def things(request: Any) -> HttpResponse:
     """Objects that residents entrusted: who has what; one more written down; XLSX and CSV."""
     incident = incident_of(request)
     at = incident.now()
-    staff = list(workers(incident))
+    staff = list(holders(incident))
     members = staff if request.member in staff else [request.member, *staff]
     first = {"door": request.GET.get("door", "")[:80], "request": request.GET.get("request", "")[:8]}
     form = ObjectForm(members, request.member, request.POST or None, initial=first)
@@ -113,7 +113,7 @@ def thing(request: Any, pk: int) -> HttpResponse:
     context = {
         "thing": found,
         "chain": found.chain.all(),
-        "staff": workers(incident).exclude(pk=found.holder_id or 0),
+        "staff": holders(incident).exclude(pk=found.holder_id or 0),
         "error": error,
         "may_work": request.rights.may("work_requests"),
     }
@@ -256,7 +256,7 @@ def _thing_do(request: Any, found: EntrustedObject) -> HttpResponse:
     given = {"at": found.incident.now(), "by": request.member, "note": request.POST.get("note", "")[:240]}
     order = request.POST.get("do", "")
     if order == "pass":
-        to = workers(found.incident).filter(pk=_number(request, "to")).first()
+        to = holders(found.incident).filter(pk=_number(request, "to")).first()
         if to is None:
             raise UserError(_("Nobody is chosen."), field="to", mend=_("Choose who takes it over."))
         objects.pass_on(found, to, **given)

@@ -26,8 +26,10 @@ def climb(incident: Incident, *, at: datetime) -> list[EscalationStep]:
         lose(request, at=at)
     due = Q(owner=None) | Q(state__in=Request.OPEN, due_at__lt=at)
     steps = []
-    for request in Request.objects.filter(WAITING & due, incident=incident).order_by("due_at", "pk"):
-        steps += _climb(locked(request), at)
+    waiting = Request.objects.filter(WAITING & due, incident=incident).select_related("incident", "owner", "area")
+    for request in waiting.order_by("due_at", "pk"):
+        if _next_rung(request, at) is not None:
+            steps += _climb(locked(request), at)
     return steps
 
 
@@ -42,6 +44,15 @@ def alarm_from(request: Request, at: datetime) -> tuple[str, datetime] | None:
     if request.is_open and request.due_at < at:
         return "late", request.due_at
     return None
+
+
+def _next_rung(request: Request, at: datetime) -> protocol.RungCalled | None:
+    """The first step of its ladder that is reached and was not told yet."""
+    found = alarm_from(request, at)
+    if found is None:
+        return None
+    rungs = protocol.rungs_called(request.incident.protocol, level=request.level, limit=found[1], at=at)
+    return next((rung for rung in rungs if rung.number > request.rung), None)
 
 
 def _climb(request: Request, at: datetime) -> list[EscalationStep]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from doorstep import protocol
 from doorstep.command.models import Incident, Member
+from doorstep.command.rights import rights_of
 from doorstep.desk import places
 from doorstep.desk.emergencies import place_in_words
 from doorstep.desk.escalation import alarm_from
@@ -335,11 +336,13 @@ def home_facts(home: Household | None, door: Door | None, rights: Any, incident:
 
 
 def _events(request: Request) -> tuple[EventLine, ...]:
-    rows = request.events.all()
+    rows = list(request.events.all())
+    keys = {row.data["to"] for row in rows if isinstance(row.data.get("to"), int)}
+    names = dict(Member.objects.filter(pk__in=keys).values_list("pk", "name")) if keys else {}
     return tuple(
         EventLine(
             row.at,
-            str(EVENTS.get(row.act, row.act)),
+            " → ".join(filter(None, (str(EVENTS.get(row.act, row.act)), names.get(row.data.get("to"), "")))),
             row.by_label,
             row.words if row.act != "open" else "",
             row.for_resident,
@@ -453,3 +456,23 @@ def earlier_of(message: Message, rights: Any, at: datetime) -> list[Line]:
         here |= Q(contact=message.contact)
     rows = requests_in(message.incident, rights).filter(here).filter(WAITING)
     return lines(rows.exclude(messages=message.pk).order_by("-number")[:8], rights, at)
+
+
+def board_panel(incident: Incident, at: datetime, member: Member | None) -> dict[str, Any]:
+    """The board's panel: requests open, nobody's, late, confirmed; messages that wait. Two queries more than the rights."""
+    rights = rights_of(member, incident)
+    scope = rights.areas("see_board")
+    rows, words = Request.objects.filter(incident=incident), Message.objects.filter(incident=incident)
+    if scope is not None:
+        rows = rows.filter(Q(area=None) | Q(area__in=scope))
+        doors = Door.objects.filter(area_doors__area__in=scope).values("pk")
+        words = words.filter(Q(door=None) | Q(door__in=doors))
+    found: dict[str, Any] = rows.aggregate(
+        ever=Count("pk"),
+        open=Count("pk", filter=WAITING),
+        closed=Count("pk", filter=Q(state=Request.State.CONFIRMED)),
+        nobody=Count("pk", filter=Q(WAITING, owner=None)),
+        late=Count("pk", filter=Q(due_at__lt=at, state__in=Request.OPEN)),
+    )
+    waiting = words.filter(state=Message.State.NEW).count()
+    return {**found, "messages": waiting, "ever": found["ever"] or waiting, "sees": rights.may("see_requests")}

@@ -30,6 +30,12 @@ def workers(incident: Incident, area: Area | None = None, *, duty: str = "") -> 
     return Member.objects.filter(AT_HAND, pk__in=grants.values("member")).order_by("name", "pk")
 
 
+def holders(incident: Incident) -> QuerySet[Member]:
+    """Who may hold an object: everybody at hand with any duty in this incident, a courier, too."""
+    grants = RoleGrant.objects.filter(Q(incident=incident) | Q(incident=None))
+    return Member.objects.filter(AT_HAND, pk__in=grants.values("member")).order_by("name", "pk")
+
+
 def next_for(
     incident: Incident, area: Area | None, duty: str, at: datetime, without: Iterable[int] = ()
 ) -> Member | None:
