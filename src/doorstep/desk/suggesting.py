@@ -50,6 +50,14 @@ class Proposal:
         return {name: getattr(self, name) for name in ("text", *FIELDS)} | {"reasons": list(self.reasons)}
 
 
+@dataclass(frozen=True)
+class Read:
+    """What was read of a text or a file, and what could not be understood of it, each with its mend."""
+
+    lines: tuple[Proposal, ...]
+    notes: tuple[str, ...] = ()
+
+
 def proposals(text: str, incident: Incident) -> list[Proposal]:
     """What one message asks for: a proposal for each need and person in it."""
     if not text.strip():
@@ -58,7 +66,7 @@ def proposals(text: str, incident: Incident) -> list[Proposal]:
     return [_known(_of_part(part, learned), incident) for part in split_requests(text)]
 
 
-def read(text: str, upload: tuple[bytes, str] | None, incident: Incident) -> list[Proposal]:
+def read(text: str, upload: tuple[bytes, str] | None, incident: Incident) -> Read:
     """The lines of a pasted text, or of a file (its content and name), each with what it seems to be."""
     today = incident.now().astimezone(incident.tz).date()
     if upload is not None:
@@ -66,7 +74,8 @@ def read(text: str, upload: tuple[bytes, str] | None, incident: Incident) -> lis
     else:
         reading = read_text(text, zone=incident.tz, today=today)
     found = [one for line in reading.lines for one in _of_line(line, reading, incident)]
-    return sorted(found, key=lambda one: not one.life_threat)
+    notes = [f"{_(problem.reason) % problem.facts} {_(problem.mend)}" for problem in reading.problems]
+    return Read(tuple(sorted(found, key=lambda one: not one.life_threat)), tuple(dict.fromkeys(notes)))
 
 
 def kept(message: Message) -> list[Proposal]:
