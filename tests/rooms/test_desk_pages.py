@@ -110,12 +110,12 @@ def test_the_queue_puts_the_urgent_and_the_vulnerable_first_and_counts(desk):
     a_household(other, persons=1)
     low, plain = desk.ask("comfort", "想看书", door=other), desk.ask("food", "没有菜", door=other)
     frail, urgent = desk.ask("food", "没有米"), desk.ask("medicine", "降压药", door=other)
-    found = desk.client.get("/desk/").context["pages"]
+    found = desk.client.get("/desk/").context["lines"]
     assert [line.request for line in found] == [urgent, frail, plain, low]
     assert "All open (4)" in desk.get("/desk/")
-    assert [line.request for line in desk.client.get("/desk/?need=food").context["pages"]] == [frail, plain]
-    assert [line.request for line in desk.client.get("/desk/?q=1-1-101").context["pages"]] == [frail]
-    assert [line.request for line in desk.client.get(f"/desk/?q=%23{low.number}").context["pages"]] == [low]
+    assert [line.request for line in desk.client.get("/desk/?need=food").context["lines"]] == [frail, plain]
+    assert [line.request for line in desk.client.get("/desk/?q=1-1-101").context["lines"]] == [frail]
+    assert [line.request for line in desk.client.get(f"/desk/?q=%23{low.number}").context["lines"]] == [low]
 
 
 def test_the_queue_asks_the_database_a_known_number_of_times(desk, django_assert_max_num_queries):

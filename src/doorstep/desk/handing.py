@@ -14,13 +14,12 @@ from doorstep import protocol
 from doorstep.command import journal
 from doorstep.command.events import MemberAway, ShiftEnds
 from doorstep.command.models import Incident, Member
-from doorstep.desk import owed
 from doorstep.desk.lists import burden_of, messages_of, objects_of, requests_of
 from doorstep.desk.models import Message, Request
 from doorstep.desk.notes import locked, note
 from doorstep.desk.objects import pass_on
 from doorstep.desk.requests import give
-from doorstep.desk.staff import at_hand, next_for
+from doorstep.desk.staff import Roster, at_hand
 from doorstep.errors import UserError
 
 
@@ -71,11 +70,13 @@ def scatter(member: Member, incident: Incident, *, at: datetime, by: Member | No
     What nobody can take loses its owner and is on the watch list at once. An object stays where its chain says and is
     on the watch list, too: only the household or a colleague can say who has it.
     """
+    roster = Roster(incident, at)
     counts = {"requests": 0, "messages": 0, "objects": 0, "left": 0}
     for request in requests_of(member, incident).select_related("area", "incident"):
-        to = _next(request, {member.pk}, at)
+        to = _next(request, roster, {member.pk})
         if to is not None:
             give(request, to, by=by, at=at)
+            roster.gave(to)
             counts["requests"] += 1
         else:
             lose(request, at=at, by=by)
@@ -84,7 +85,7 @@ def scatter(member: Member, incident: Incident, *, at: datetime, by: Member | No
         _free_message(message, at=at, by=by)
         counts["messages"] += 1
     for thing in objects_of(member, incident).select_related("incident"):
-        to = next_for(incident, None, "coordinator", at, {member.pk})
+        to = roster.next_for(None, "coordinator", {member.pk})
         if to is not None:
             pass_on(thing, to, at=at, by=by, note=_("the holder is away"))
             counts["objects"] += 1
@@ -102,7 +103,6 @@ def lose(request: Request, *, at: datetime, by: Member | None = None) -> Request
         request.unowned_since, request.lost_owner, request.rung = at, True, -1
         request.save(update_fields=["owner", "unowned_since", "lost_owner", "rung"])
         note(request, "lose", at=at, by=by, before=before)
-        owed.settle(request, at=at)
     return request
 
 
@@ -127,10 +127,10 @@ def after_member_away(event: MemberAway) -> None:
         scatter(member, incident, at=incident.now(), by=by)
 
 
-def _next(request: Request, without: Iterable[int], at: datetime) -> Member | None:
+def _next(request: Request, roster: Roster, without: Iterable[int]) -> Member | None:
     rules = protocol.request_rules(request.incident.protocol)
     for rung in rules.ladder:
-        found = next_for(request.incident, request.area, rung.code, at, without)
+        found = roster.next_for(request.area, rung.code, without)
         if found is not None:
             return found
     return None
