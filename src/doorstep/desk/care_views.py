@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from doorstep.command.models import Incident, Member
 from doorstep.desk import handing, merging, objects, offers, papers, places, queries
 from doorstep.desk.forms import ObjectForm, OfferForm
-from doorstep.desk.lists import burden_of, objects_of, requests_of
+from doorstep.desk.lists import burden_of, objects_of, requests_of, tasks_of
 from doorstep.desk.models import EntrustedObject, Offer, Request
 from doorstep.desk.rules import offer_kinds
 from doorstep.desk.staff import holders, workers
@@ -39,9 +39,15 @@ def hand_over(request: Any) -> HttpResponse:
             flash.success(
                 request,
                 _(
-                    "Handed over to %(name)s: %(requests)d requests, %(messages)d messages, %(objects)d objects. The list is empty."
+                    "Handed over to %(name)s: %(requests)d requests, %(messages)d messages, %(objects)d objects, %(tasks)d tasks. The list is empty."
                 )
-                % {"name": to.name, "requests": done.requests, "messages": done.messages, "objects": done.objects},
+                % {
+                    "name": to.name,
+                    "requests": done.requests,
+                    "messages": done.messages,
+                    "objects": done.objects,
+                    "tasks": done.tasks,
+                },
             )
             return redirect(f"{request.path}?member={member.pk}")
         except UserError as refused:
@@ -55,6 +61,7 @@ def hand_over(request: Any) -> HttpResponse:
         "lines": queries.queue(rows, queries.Asked("all"), request.rights, at),
         "objects": objects_of(member, incident).select_related("door__stair__building"),
         "burden": burden_of(member, incident),
+        "tasks": tasks_of(member, incident),
         "staff": workers(incident).exclude(pk=member.pk),
         "everybody": workers(incident)
         if request.rights.may("manage_people") or request.rights.may("plan_shifts")
