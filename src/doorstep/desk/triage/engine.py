@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 
 from doorstep.desk.triage.corrections import LEARNED_SIGN, SIGN_FROM, URGENCY_FROM, Corrections, corrected
 from doorstep.desk.triage.days import find_days_left
 from doorstep.desk.triage.doors import find_door
 from doorstep.desk.triage.model import KINDS, URGENCIES, Door, Reason, Triage
-from doorstep.desk.triage.patterns import any_of, vocabulary
+from doorstep.desk.triage.patterns import Words, any_of, vocabulary
 from doorstep.desk.triage.people import find_persons
 from doorstep.desk.triage.scores import Scores, score
 from doorstep.desk.triage.signs import find_signs
@@ -65,7 +64,7 @@ def triage(text: str, *, language: str | None = None, corrections: Corrections |
 
 
 @cache
-def _turns() -> re.Pattern[str]:
+def _turns() -> Words:
     return any_of(words_of("kinds")["turns"])
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -25,10 +26,50 @@ def pattern_of(word: str) -> str:
     return word
 
 
-def any_of(words: Iterable[object]) -> re.Pattern[str]:
-    """A pattern that finds each of the words; longer entries first."""
+@dataclass(frozen=True)
+class Words:
+    """A list of words as two patterns: what cannot stand in a text without Chinese, or without letters, is not looked for there."""
+
+    chinese: re.Pattern[str] | None
+    other: re.Pattern[str] | None
+
+    def _of(self, text: str) -> Iterator[re.Pattern[str]]:
+        if self.chinese and HAN.search(text):
+            yield self.chinese
+        if self.other:
+            yield self.other
+
+    def finditer(self, text: str) -> Iterator[re.Match[str]]:
+        """Every hit, Chinese ones first."""
+        for pattern in self._of(text):
+            yield from pattern.finditer(text)
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """The first hit."""
+        return next((found for pattern in self._of(text) if (found := pattern.search(text))), None)
+
+    def match(self, text: str) -> re.Match[str] | None:
+        """A hit at the very start."""
+        return next((found for pattern in self._of(text) if (found := pattern.match(text))), None)
+
+    def sub(self, how: Callable[[re.Match[str]], str], text: str) -> str:
+        """The text with each hit replaced."""
+        for pattern in list(self._of(text)):
+            text = pattern.sub(how, text)
+        return text
+
+
+def any_of(words: Iterable[object]) -> Words:
+    """What finds each of the words; longer entries first."""
     ordered = sorted({str(word) for word in words}, key=lambda word: (-len(word), word))
-    return re.compile("|".join(f"(?:{pattern_of(word)})" for word in ordered) or r"(?!)", re.MULTILINE)
+    chinese = [word for word in ordered if HAN.search(word)]
+    return Words(_joined(chinese), _joined([word for word in ordered if not HAN.search(word)]))
+
+
+def _joined(words: list[str]) -> re.Pattern[str] | None:
+    if not words:
+        return None
+    return re.compile("|".join(f"(?:{pattern_of(word)})" for word in words), re.MULTILINE)
 
 
 @cache

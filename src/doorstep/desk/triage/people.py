@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cache
 
 from doorstep.desk.triage.model import Persons, Reason
-from doorstep.desk.triage.patterns import any_of
+from doorstep.desk.triage.patterns import Words, any_of
 from doorstep.desk.triage.text import Text, words_of
 
 DIGITS = r"(?P<n>\d{1,4}|[零一二两俩三仨四五六七八九十]{1,3})"
@@ -49,22 +49,22 @@ MOST_BELIEVED_AGE = 120
 
 
 @cache
-def _groups() -> dict[str, re.Pattern[str]]:
+def _groups() -> dict[str, Words]:
     return {code: any_of(words) for code, words in words_of("facts")["groups"].items()}
 
 
 @cache
-def _kin() -> re.Pattern[str]:
+def _kin() -> Words:
     return any_of(words_of("facts")["kin"])
 
 
 @cache
-def _single() -> re.Pattern[str]:
+def _single() -> Words:
     return any_of(words_of("facts")["single"])
 
 
 @cache
-def _not_groups() -> re.Pattern[str]:
+def _not_groups() -> Words:
     return any_of(words_of("facts")["not_groups"])
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import cache
 
 from doorstep.desk.triage.model import Reason
-from doorstep.desk.triage.patterns import any_of
+from doorstep.desk.triage.patterns import Words, any_of
 from doorstep.desk.triage.text import Text, words_of
 
 MOST = 9.0
@@ -24,7 +23,7 @@ class Scores:
 
 
 @cache
-def _weighted(name: str, group: str) -> dict[str, tuple[tuple[float, re.Pattern[str]], ...]]:
+def _weighted(name: str, group: str) -> dict[str, tuple[tuple[float, Words], ...]]:
     return {
         code: tuple((float(weight), any_of(words)) for weight, words in lists.items())
         for code, lists in words_of(name)[group].items()
@@ -32,7 +31,7 @@ def _weighted(name: str, group: str) -> dict[str, tuple[tuple[float, re.Pattern[
 
 
 @cache
-def _refused() -> re.Pattern[str]:
+def _refused() -> Words:
     return any_of(words_of("needs")["refused"])
 
 
@@ -50,7 +49,7 @@ def score(text: Text) -> Scores:
 def _sum(
     text: Text,
     says: str,
-    lists: tuple[tuple[float, re.Pattern[str]], ...],
+    lists: tuple[tuple[float, Words], ...],
     reasons: list[Reason],
     refused: list[tuple[int, int]] | None = None,
 ) -> float:

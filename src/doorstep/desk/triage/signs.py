@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from doorstep.desk.triage.model import Reason
-from doorstep.desk.triage.patterns import any_of
+from doorstep.desk.triage.patterns import Words, any_of
 from doorstep.desk.triage.text import Text, words_of
 
 BACK = 40
@@ -20,10 +20,10 @@ PLEAS = re.compile(r"(?<![a-z])(?:we|i|my|our|us|me|help|please|sos)(?![a-z])|æˆ
 @dataclass(frozen=True)
 class _Sign:
     code: str
-    words: re.Pattern[str]
-    together: tuple[tuple[re.Pattern[str], ...], ...]
+    words: Words
+    together: tuple[tuple[Words, ...], ...]
     within: int
-    evidence: tuple[tuple[float, re.Pattern[str]], ...]
+    evidence: tuple[tuple[float, Words], ...]
     enough: float
 
 
@@ -31,18 +31,18 @@ class _Sign:
 class _Frames:
     denied: re.Pattern[str]
     denied_reach: int
-    not_denials: re.Pattern[str]
-    denial_stops: re.Pattern[str]
-    past_before: re.Pattern[str]
-    past_after: re.Pattern[str]
-    now: re.Pattern[str]
-    over_before: re.Pattern[str]
-    over_after: re.Pattern[str]
+    not_denials: Words
+    denial_stops: Words
+    past_before: Words
+    past_after: Words
+    now: Words
+    over_before: Words
+    over_after: Words
     over_reach: int
-    supposed: re.Pattern[str]
-    supposed_after: re.Pattern[str]
-    figure: re.Pattern[str]
-    news: re.Pattern[str]
+    supposed: Words
+    supposed_after: Words
+    figure: Words
+    news: Words
 
 
 @cache
@@ -86,7 +86,7 @@ def find_signs(text: Text) -> tuple[tuple[str, ...], tuple[Reason, ...]]:
     """The codes of the signs that stand, and every sign seen with what became of it (denied, over, past, supposed)."""
     frames = _frames()
     masked = frames.figure.sub(lambda found: "~" * len(found[0]), text.read)
-    elsewhere = len(frames.news.findall(masked)) >= TWICE and not PLEAS.search(masked)
+    elsewhere = sum(1 for _ in frames.news.finditer(masked)) >= TWICE and not PLEAS.search(masked)
     standing: dict[str, None] = {}
     reasons: list[Reason] = []
 
@@ -122,7 +122,7 @@ def _hits(masked: str) -> Iterator[tuple[str, int, int]]:
                 yield sign.code, *pair
 
 
-def _nearest_pair(masked: str, parts: tuple[re.Pattern[str], ...], within: int) -> tuple[int, int] | None:
+def _nearest_pair(masked: str, parts: tuple[Words, ...], within: int) -> tuple[int, int] | None:
     first, second = ([(hit.start(), hit.end()) for hit in part.finditer(masked)] for part in parts[:2])
     best: tuple[int, int, int] | None = None
     for a, b in first:
