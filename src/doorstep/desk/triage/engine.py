@@ -76,6 +76,7 @@ def _kind(text: Text, scores: Scores, signs: tuple[str, ...]) -> tuple[str, floa
     if _turns().search(text.read) and any(scores.needs.values()):
         sums["thanks"] *= words_of("kinds")["after_turn"]
         sums["none"] *= words_of("kinds")["after_turn"]
+        sums["request"] += words_of("kinds")["turned_to"]
     if sums["none"] >= 3:
         sums["request"] *= 0.5
         sums["symptoms"] *= 0.3
