@@ -140,14 +140,14 @@ def _count(seen: str, groups: dict[str, None], because: Callable[[int, int, str]
             because(found.start(), found.end(), "persons")
         return sum(number_of(found["n"]) for found in parts) or None
     for pattern in WHOLE:
-        if (found := pattern.search(seen)) and (count := number_of(found["n"])):
-            because(found.start(), found.end(), "persons")
+        if (whole := pattern.search(seen)) and (count := number_of(whole["n"])):
+            because(whole.start(), whole.end(), "persons")
             return count
     if parts and (count := number_of(parts[0]["n"])):
         because(parts[0].start(), parts[0].end(), "persons")
         return count + (1 if WITH_SELF.search(seen) else 0)
-    if found := COUPLE.search(seen):
-        because(found.start(), found.end(), "persons")
+    if couple := COUPLE.search(seen):
+        because(couple.start(), couple.end(), "persons")
         return 2
     kin = {found[0][-1] if found[0] in ("爸爸", "妈妈") else found[0] for found in _kin().finditer(seen)}
     if kin:
