@@ -37,7 +37,7 @@ def triage(text: str, *, language: str | None = None, corrections: Corrections |
         signs = tuple(dict.fromkeys((*signs, LEARNED_SIGN)))
     scores = corrected(score(seen), sums)
     kind, kind_share = _kind(seen, scores, signs)
-    needs, need_share = _needs(scores, kind, signs)
+    needs, need_share = _needs(seen, scores, kind, signs)
     days_left, days_reason = find_days_left(seen, needs)
     persons, person_reasons = find_persons(seen)
     door = find_door(seen)
@@ -71,7 +71,7 @@ def _turns() -> Words:
 def _kind(text: Text, scores: Scores, signs: tuple[str, ...]) -> tuple[str, float]:
     sums = dict(scores.kinds)
     if signs:
-        asked = sums["request"] > 0 or bool(set(signs) & NOT_OF_THE_BODY)
+        asked = bool(_asks().search(text.read)) or bool(set(signs) & NOT_OF_THE_BODY)
         return ("request" if asked else "symptoms"), 0.9
     if _turns().search(text.read) and any(scores.needs.values()):
         sums["thanks"] *= words_of("kinds")["after_turn"]
@@ -88,7 +88,12 @@ def _kind(text: Text, scores: Scores, signs: tuple[str, ...]) -> tuple[str, floa
     return best, sums[best] / total
 
 
-def _needs(scores: Scores, kind: str, signs: tuple[str, ...]) -> tuple[tuple[str, ...], float]:
+@cache
+def _asks() -> Words:
+    return any_of(words_of("kinds")["asks"])
+
+
+def _needs(text: Text, scores: Scores, kind: str, signs: tuple[str, ...]) -> tuple[tuple[str, ...], float]:
     data = words_of("needs")
     of_signs = words_of("signs")["needs_of"]
     first = dict.fromkeys(need for sign in signs for need in of_signs.get(sign, of_signs["other"]))
@@ -97,6 +102,30 @@ def _needs(scores: Scores, kind: str, signs: tuple[str, ...]) -> tuple[tuple[str
     ranked = sorted(scores.needs.items(), key=lambda item: -item[1])
     best = ranked[0][1]
     chosen = [need for need, value in ranked if value >= data["least"] and value >= data["share"] * best]
+    chosen = _without_yielding(chosen, scores, kind)
     if first:
-        chosen = [need for need in chosen if need not in data["hidden_by_signs"]]
+        asking = {text.clause(hit.start()) for hit in _asks().finditer(text.read)}
+        asking |= {text.clause(hit.start()) for hit in _lacks().finditer(text.read)}
+        chosen = [need for need in chosen if need not in data["hidden_by_signs"] and scores.clauses[need] & asking]
     return tuple(dict.fromkeys([*first, *chosen])), (0.9 if chosen or first else 0.4)
+
+
+@cache
+def _lacks() -> Words:
+    return any_of(words_of("facts")["days"]["nothing"])
+
+
+def _without_yielding(chosen: list[str], scores: Scores, kind: str) -> list[str]:
+    """The needs without those that step back before another (see `yields`)."""
+    rules = words_of("needs")["yields"]
+
+    def steps_back(need: str) -> bool:
+        others = set(chosen) - {need}
+        same_clause = {other for other in others if scores.clauses[need] <= scores.clauses[other]}
+        return bool(
+            same_clause & set(rules["clause"].get(need, ()))
+            or others & set(rules["message"].get(need, ()))
+            or (kind == "request" and others & set(rules["request"].get(need, ())))
+        )
+
+    return [need for need in chosen if not steps_back(need)]

@@ -53,6 +53,7 @@ SIGN_NAMES = {
     "bleeding": gettext_noop("Heavy bleeding"),
     "seizure": gettext_noop("Seizure"),
     "suicide": gettext_noop("May take their own life"),
+    "self_harm": gettext_noop("Has harmed themselves"),
     "labour": gettext_noop("Birth, or trouble in pregnancy"),
     "choking": gettext_noop("Choking or drowning"),
     "poisoning": gettext_noop("Poisoning"),

@@ -23,7 +23,7 @@ def pattern_of(word: str) -> str:
         body = body.replace("[ ]?" + ENGLISH_GAP, ENGLISH_GAP)
         left = "" if word.startswith(("^", "\\b", "(?", "[")) else r"(?<![a-z])"
         return f"{left}(?:{body})(?:e?s)?(?![a-z])"
-    return word
+    return rf"(?<!\d){word}(?!\d)" if word.isdecimal() else word
 
 
 @dataclass(frozen=True)

@@ -112,6 +112,11 @@ def find_signs(text: Text) -> tuple[tuple[str, ...], tuple[Reason, ...]]:
     return tuple(standing), tuple(reasons)
 
 
+def stands(text: Text, start: int, end: int) -> bool:
+    """Whether what is said there is neither denied nor over, past or supposed."""
+    return _state(_frames(), text, text.read, start, end) == "sign"
+
+
 def _hits(masked: str) -> Iterator[tuple[str, int, int]]:
     for sign in _signs():
         for found in sign.words.finditer(masked):
