@@ -104,9 +104,13 @@ def _needs(text: Text, scores: Scores, kind: str, signs: tuple[str, ...]) -> tup
     chosen = [need for need, value in ranked if value >= data["least"] and value >= data["share"] * best]
     chosen = _without_yielding(chosen, scores, kind)
     if first:
-        asking = {text.clause(hit.start()) for hit in _asks().finditer(text.read)}
-        asking |= {text.clause(hit.start()) for hit in _lacks().finditer(text.read)}
-        chosen = [need for need in chosen if need not in data["hidden_by_signs"] and scores.clauses[need] & asking]
+        asking = [text.sentence(hit.start()) for words in (_asks(), _lacks()) for hit in words.finditer(text.read)]
+        chosen = [
+            need
+            for need in chosen
+            if need not in data["hidden_by_signs"]
+            and any(start <= where < end for where, _ in scores.clauses[need] for start, end in asking)
+        ]
     return tuple(dict.fromkeys([*first, *chosen])), (0.9 if chosen or first else 0.4)
 
 
