@@ -16,6 +16,7 @@ from doorstep.desk.triage.text import Text, language_of, read, words_of
 from doorstep.desk.triage.urgency import find_urgency
 
 LONGEST = 4_000
+CLEAR = 3.0  # what one word of a list says by itself
 NOT_OF_THE_BODY = {"fire", "trapped", "violence", "gas", "no_answer", "help", "oxygen"}
 
 
@@ -77,7 +78,9 @@ def _kind(text: Text, scores: Scores, signs: tuple[str, ...]) -> tuple[str, floa
         sums["thanks"] *= words_of("kinds")["after_turn"]
         sums["none"] *= words_of("kinds")["after_turn"]
         sums["request"] += words_of("kinds")["turned_to"]
-    if sums["none"] >= 3:
+    if sums["offer"] >= CLEAR:
+        sums["request"] *= words_of("kinds")["offered"]
+    if sums["none"] >= CLEAR:
         sums["request"] *= 0.5
         sums["symptoms"] *= 0.3
     best = max(KINDS, key=lambda kind: (sums[kind], -KINDS.index(kind)))
