@@ -105,6 +105,8 @@ def _needs(text: Text, scores: Scores, kind: str, signs: tuple[str, ...]) -> tup
     ranked = sorted(scores.needs.items(), key=lambda item: -item[1])
     best = ranked[0][1]
     chosen = [need for need, value in ranked if value >= data["least"] and value >= data["share"] * best]
+    if best > data["weak"]:
+        chosen = [need for need in chosen if scores.needs[need] > data["weak"] or need in data["weak_but_kept"]]
     chosen = _without_yielding(chosen, scores, kind)
     if first:
         asking = [text.sentence(hit.start()) for words in (_asks(), _lacks()) for hit in words.finditer(text.read)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -23,7 +23,7 @@ class _Sign:
     words: Words
     together: tuple[tuple[Words, ...], ...]
     within: int
-    evidence: tuple[tuple[float, Words], ...]
+    evidence: tuple[tuple[float, float, Words], ...]
     enough: float
 
 
@@ -53,7 +53,9 @@ def _signs() -> tuple[_Sign, ...]:
             any_of(rule.get("words", ())),
             tuple(tuple(any_of(part) for part in parts) for parts in rule.get("together", ())),
             int(rule.get("within", 400)),
-            tuple((float(weight), any_of(words)) for weight, words in rule.get("evidence", {}).items()),
+            tuple(
+                (float(part["weight"]), float(part["most"]), any_of(part["words"])) for part in rule.get("evidence", ())
+            ),
             float(rule.get("enough", 0)),
         )
         for code, rule in words_of("signs")["signs"].items()
@@ -103,13 +105,24 @@ def find_signs(text: Text) -> tuple[tuple[str, ...], tuple[Reason, ...]]:
             standing[code] = None
         because(state, code, start, end, SURE)
     for sign in _signs():
-        found = [(weight, *hit.span()) for weight, pattern in sign.evidence for hit in pattern.finditer(masked)]
-        counted = [(weight, start, end) for weight, start, end in found if state_of(start, end) == "sign"]
-        if sign.evidence and sum(weight for weight, _, _ in counted) >= sign.enough:
+        total, counted = _weighed(sign, masked, state_of)
+        if sign.evidence and total >= sign.enough:
             standing[sign.code] = None
-            for weight, start, end in counted:
-                because("sign", sign.code, start, end, weight)
+            for start, end in counted:
+                because("sign", sign.code, start, end, 1.0)
     return tuple(standing), tuple(reasons)
+
+
+def _weighed(sign: _Sign, masked: str, state_of: Callable[[int, int], str]) -> tuple[float, list[tuple[int, int]]]:
+    """The sum of the weaker words that stand, each word once, and where those that speak for the sign are."""
+    total = 0.0
+    counted: list[tuple[int, int]] = []
+    for weight, most, words in sign.evidence:
+        places = {hit[0]: hit.span() for hit in words.finditer(masked)}
+        standing = [place for place in places.values() if weight < 0 or state_of(*place) == "sign"]
+        total += max(-most, min(most, weight * len(standing)))
+        counted += standing if weight > 0 else []
+    return total, counted
 
 
 def stands(text: Text, start: int, end: int) -> bool:
