@@ -42,6 +42,8 @@ class _Frames:
     supposed: Words
     supposed_after: Words
     figure: Words
+    not_people: Words
+    people: Words
     news: Words
 
 
@@ -80,6 +82,8 @@ def _frames() -> _Frames:
         any_of(data["supposed_before"]),
         any_of(data["supposed_after"]),
         any_of(data["figure"]),
+        any_of(data["not_people"]),
+        any_of(data["people"]),
         any_of(data["news"]),
     )
 
@@ -159,6 +163,8 @@ def _state(frames: _Frames, text: Text, masked: str, start: int, end: int) -> st
     rest = masked[end:clause_end]
     if _denied(frames, before):
         return "denied"
+    if frames.not_people.search(before) and not frames.people.search(masked[clause_start:clause_end]):
+        return "thing"
     if frames.supposed.search(before) or frames.supposed_after.match(rest.lstrip()):
         return "supposed"
     is_now = bool(frames.now.search(before))
