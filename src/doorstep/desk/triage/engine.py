@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from doorstep.desk.triage.corrections import LEARNED_SIGN, SIGN_FROM, URGENCY_FROM, Corrections, corrected
+from doorstep.desk.triage.danger import opinion
 from doorstep.desk.triage.days import find_days_left
 from doorstep.desk.triage.doors import find_door
 from doorstep.desk.triage.model import KINDS, URGENCIES, Door, Reason, Triage
@@ -16,6 +17,7 @@ from doorstep.desk.triage.text import Text, language_of, read, words_of
 from doorstep.desk.triage.urgency import find_urgency
 
 LONGEST = 4_000
+SECOND_LOOK = "second_look"
 CLEAR = 3.0  # what one word of a list says by itself
 NOT_OF_THE_BODY = {"fire", "trapped", "violence", "gas", "no_answer", "help", "oxygen"}
 
@@ -33,12 +35,19 @@ def triage(text: str, *, language: str | None = None, corrections: Corrections |
     """
     seen = read(text[:LONGEST], vocabulary)
     signs, sign_reasons = find_signs(seen)
+    of_lists = score(seen)
+    if not sign_reasons and (second := _second_look(seen, of_lists)):
+        signs, sign_reasons = (SECOND_LOOK,), second
     sums = corrections.sums(seen) if corrections else {}
     if sums.get(f"sign:{LEARNED_SIGN}", 0.0) >= SIGN_FROM:
-        signs = tuple(dict.fromkeys((*signs, LEARNED_SIGN)))
-    scores = corrected(score(seen), sums)
-    kind, kind_share = _kind(seen, scores, signs)
-    needs, need_share = _needs(seen, scores, kind, signs)
+        signs = (*signs, LEARNED_SIGN)
+        sign_reasons = (*sign_reasons, Reason(0, len(text), text, f"sign:{LEARNED_SIGN}"))
+    scores = corrected(of_lists, sums)
+    named = tuple(sign for sign in signs if sign != SECOND_LOOK)
+    kind, kind_share = _kind(seen, scores, named)
+    needs, need_share = _needs(seen, scores, kind, named)
+    if signs and not named:
+        kind, needs = ("symptoms" if kind == "none" else kind), needs or ("medical_emergency",)
     days_left, days_reason = find_days_left(seen, needs)
     persons, person_reasons = find_persons(seen)
     door = find_door(seen)
@@ -61,6 +70,21 @@ def triage(text: str, *, language: str | None = None, corrections: Corrections |
         tuple(sorted(set(reasons), key=lambda reason: (reason.start, reason.end, reason.says))),
         round(min(kind_share, need_share), 3),
         language or language_of(text),
+    )
+
+
+def _second_look(text: Text, scores: Scores) -> tuple[Reason, ...]:
+    """Why the trained model reads a danger where the lists see none; empty where it does not, or where nothing is asked."""
+    rules = words_of("signs")["second_look"]
+    if len(text.read) > rules["longest"] or _kind(text, scores, ())[0] in rules["not_for"]:
+        return ()
+    found = opinion(text)
+    if found.value <= rules["above"]:
+        return ()
+    places = [text.span(start, end) for start, end in found.words]
+    return tuple(
+        Reason(start, end, text.original[start:end], f"sign:{SECOND_LOOK}", round(found.value, 3))
+        for start, end in places
     )
 
 

@@ -74,5 +74,6 @@ SIGN_NAMES = {
     "abdomen": gettext_noop("Severe pain in the belly"),
     "looks_bad": gettext_noop("Several bad signs together"),
     "help": gettext_noop("Cry for help"),
+    "second_look": gettext_noop("Reads like a danger to life"),
     "learned": gettext_noop("Taught by a correction"),
 }
