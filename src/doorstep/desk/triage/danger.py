@@ -59,17 +59,17 @@ def bucket_of(gram: str) -> int:
 
 
 @cache
-def _weights() -> tuple[float, array[int]]:
+def _weights() -> tuple[float, float, array[int]]:
     data = WEIGHTS.read_bytes()
-    (scale,) = struct.unpack("<f", data[:4])
+    scale, cut = struct.unpack("<ff", data[:8])
     weights = array("b")
-    weights.frombytes(data[4:])
-    return scale, weights
+    weights.frombytes(data[8:])
+    return scale, cut, weights
 
 
 def opinion(text: Text) -> Opinion:
     """What the model thinks of a message."""
-    scale, weights = _weights()
+    scale, cut, weights = _weights()
     found: dict[str, tuple[int, int]] = {}
     for gram, start, end in grams(text):
         found.setdefault(gram, (start, end))
@@ -77,4 +77,4 @@ def opinion(text: Text) -> Opinion:
         return Opinion(-1.0, ())
     says = {gram: scale * weights[bucket_of(gram)] for gram in found}
     strongest = sorted((gram for gram in says if says[gram] > 0), key=lambda gram: (-says[gram], gram))[:SHOWN]
-    return Opinion(sum(says.values()) / len(found) ** 0.5, tuple(sorted(found[gram] for gram in strongest)))
+    return Opinion(sum(says.values()) / len(found) ** 0.5 - cut, tuple(sorted(found[gram] for gram in strongest)))

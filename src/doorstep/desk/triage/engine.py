@@ -27,16 +27,18 @@ def door_of(text: str) -> Door | None:
     return find_door(read(text[:LONGEST], vocabulary))
 
 
-def triage(text: str, *, language: str | None = None, corrections: Corrections | None = None) -> Triage:
+def triage(
+    text: str, *, language: str | None = None, corrections: Corrections | None = None, second_look: bool = True
+) -> Triage:
     """What a message asks for, how soon, for whom, and why. Any text can be read; nothing is raised.
 
     `language` is a hint (zh or en) for what is handed back; the rules read both. Of very long texts the first 4,000 characters count.
-    `corrections` are what people taught in this incident (`learn`).
+    `corrections` are what people taught in this incident (`learn`). Without `second_look` the lists alone find danger to life.
     """
     seen = read(text[:LONGEST], vocabulary)
     signs, sign_reasons = find_signs(seen)
     of_lists = score(seen)
-    if not sign_reasons and (second := _second_look(seen, of_lists)):
+    if second_look and not sign_reasons and (second := _second_look(seen, of_lists)):
         signs, sign_reasons = (SECOND_LOOK,), second
     sums = corrections.sums(seen) if corrections else {}
     if sums.get(f"sign:{LEARNED_SIGN}", 0.0) >= SIGN_FROM:
