@@ -219,3 +219,29 @@ def test_the_language_is_told_or_given() -> None:
     assert triage("need rice").language == "en"
     assert triage("要米").language == "zh"
     assert triage("501", language="en").language == "en"
+
+
+@pytest.mark.parametrize("text", ["她脖子上勒着绳子，快来", "爷爷身子硬邦邦的，眼睛直勾勾", "he's foaming and stiff"])
+def test_what_no_list_names_is_looked_at_once_more(text: str) -> None:
+    assert not triage(text, second_look=False).life_threat
+    found = triage(text)
+    assert found.signs == ("second_look",)
+    assert found.urgency == "emergency"
+    assert any(reason.says == "sign:second_look" for reason in found.reasons)
+
+
+@pytest.mark.parametrize("text", ["两份青菜，谢谢", "请问什么时候解封", "I have extra rice if anyone needs it"])
+def test_the_second_look_leaves_everyday_messages_alone(text: str) -> None:
+    assert triage(text) == triage(text, second_look=False)
+
+
+def test_the_second_look_never_speaks_where_a_sign_was_denied() -> None:
+    found = triage("没有胸痛也没有喘不上气")
+    assert found.signs == ()
+    assert {reason.says for reason in found.reasons} >= {"denied:chest_pain", "denied:breathing"}
+
+
+def test_animals_and_things_are_no_danger_to_life() -> None:
+    assert not triage("猫跳楼摔断腿了，求宠物医院").life_threat
+    assert not triage("手机掉水里了").life_threat
+    assert triage("孩子掉水里了").life_threat

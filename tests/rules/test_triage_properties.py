@@ -83,6 +83,12 @@ def test_corrections_take_any_text_and_never_take_a_sign_away(
     assert set(triage(second).signs) <= set(triage(second, corrections=taught).signs)
 
 
+@settings(max_examples=60, deadline=None)
+@given(TEXTS)
+def test_the_second_look_only_adds(text: str) -> None:
+    assert set(triage(text, second_look=False).signs) <= set(triage(text).signs)
+
+
 def test_the_labelled_messages_are_varied_and_split() -> None:
     with MESSAGES.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
