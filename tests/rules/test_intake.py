@@ -100,6 +100,26 @@ def test_names_with_a_colon_are_senders_but_labels_are_not() -> None:
     assert [line.sender for line in pasted("地址：3栋501\n电话：没有").lines] == ["", ""]
 
 
+def test_names_may_stand_in_rows_of_their_own() -> None:
+    found = pasted("张三:\n没米了\n3-501\n李四:\n我家有多的")
+    assert [(line.sender, line.text) for line in found.lines] == [("张三", "没米了\n3-501"), ("李四", "我家有多的")]
+
+
+def test_a_forwarded_chat_with_rows_of_dates() -> None:
+    found = pasted("群聊的聊天记录\n\n—————  2022-04-12  —————\n\n\n张三  09:31\n\n没米了 3-501")
+    assert [(line.sender, line.text) for line in found.lines] == [("", "群聊的聊天记录"), ("张三", "没米了 3-501")]
+    assert found.lines[1].at == at(12, 9, 31)
+
+
+def test_a_chain_may_count_without_dots_when_it_says_that_it_is_one() -> None:
+    found = pasted("接龙买菜\n1 张 501 一份\n2 李四（3-502）2份，不要发芽的")
+    assert [(line.sender, line.quantity, line.remark) for line in found.lines] == [
+        ("张", 1, ""),
+        ("李四", 2, "不要发芽的"),
+    ]
+    assert pasted("1 袋米\n2 箱奶").channel == "text"
+
+
 def test_plain_rows_are_lines() -> None:
     found = pasted("没米没油\n\n3-501 要药")
     assert [(line.text, line.door and line.door.key) for line in found.lines] == [
