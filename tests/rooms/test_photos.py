@@ -13,7 +13,8 @@ from PIL import ExifTags, Image, PngImagePlugin
 from doorstep.command.models import JournalEntry
 from doorstep.errors import UserError
 from doorstep.rounds.models import PhoneAct, Visit
-from doorstep.rounds.photos import LONGEST, MOST_BYTES, cleaned, place_of, remove_photo
+from doorstep.rounds.photos import remove_photo
+from doorstep.storage.pictures import LONGEST, MOST_BYTES, cleaned, place_of
 
 pytestmark = pytest.mark.django_db
 

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 KINDS = {
     "contact": _("contact"),
+    "answer": _("answer to a request"),
     "letter": _("letter"),
     "review": _("review"),
     "exit_check": _("exits check"),

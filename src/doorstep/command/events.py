@@ -21,3 +21,21 @@ class ClockMoved:
     incident_id: int
     before: datetime
     after: datetime
+
+
+@dataclass(frozen=True)
+class ShiftEnds:
+    """Somebody is about to end a shift. A room in which they still answer for something raises UserError."""
+
+    member_id: int
+    incident_id: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class MemberAway:
+    """Somebody is not available any more (ill, in quarantine, away): what they answered for goes on in the same act."""
+
+    member_id: int
+    at: datetime
+    by_id: int | None = None

@@ -12,9 +12,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from doorstep.command import journal
+from doorstep.command.events import MemberAway
 from doorstep.command.models import Area, Incident, Member, Organisation, RoleGrant, Team
 from doorstep.command.rights import rights_of, roles
 from doorstep.errors import NotAllowedError, UserError
+from doorstep.wiring.events import publish
 
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
@@ -133,6 +135,8 @@ def save_member(
     changed.save()
     act = "change_member" if member else "add_member"
     journal.record(act, incident=incident, subject=changed, by=by, occurred_at=at, label=changed.name)
+    if member is not None and not (changed.available and changed.health == "fit"):
+        publish(MemberAway(changed.pk, at, by.pk if by else None))
     return changed
 
 

@@ -18,6 +18,7 @@ from doorstep.crew import actions as shifts
 from doorstep.crew import filling
 from doorstep.crew.duties import shifts as shift_duties
 from doorstep.crew.models import Shift
+from doorstep.desk.handing import scatter
 from doorstep.exercise import supply
 from doorstep.exercise.description import Exercise, RosterLine, Work
 from doorstep.rounds.actions import request_plan, run_plan
@@ -74,9 +75,10 @@ def _come(pk: int, at: datetime) -> None:
 
 
 def _leave(pk: int, note: str, at: datetime) -> None:
-    """Who has been there hands over."""
+    """Who has been there hands over: first what they answer for at the desk, then the post."""
     shift = Shift.objects.select_related("post__incident", "member").get(pk=pk)
     if shift.state == Shift.State.ON_DUTY:
+        scatter(shift.member, shift.post.incident, at=at, by=shift.member)
         shifts.hand_over(shift, note, at=at, by=shift.member)
 
 

@@ -19,6 +19,7 @@ from doorstep.errors import UserError
 from doorstep.promises.models import Promise
 from doorstep.register.models import Household, Person
 from doorstep.storage.bulk import bulk_load_new, in_batches
+from doorstep.wiring.contributions import contributions
 
 HORIZON = timedelta(hours=72)
 NOT_OWED = "no longer owed"
@@ -111,6 +112,34 @@ def keep(promises: Iterable[Promise], *, at: datetime, proof_kind: str, proof_id
     return [promise.pk for promise in kept]
 
 
+@transaction.atomic(savepoint=False)
+def owe(area: Area, door_id: int, line: protocol.Owed, *, at: datetime) -> None:
+    """Write one promise down that a room derives (contributions.derivations), or bring it up to date: owed again, due
+    when the line says. Saying it twice changes nothing."""
+    key = {"area": area, "kind": line.kind, "subject_kind": line.subject_kind, "subject_id": int(line.subject_id)}
+    bulk_load_new(Promise, FIELDS, [_row(area, door_id, line, set())])
+    Promise.objects.filter(sequence=line.sequence, waived_by="", **key).update(
+        due_at=line.due,
+        at_risk_from=line.at_risk_from,
+        priority=line.priority,
+        params=dict(line.params),
+        door_id=door_id,
+        state=Promise.State.OPEN if line.due >= at else Promise.State.BROKEN,
+        kept_at=None,
+        late=False,
+        proof_kind="",
+        proof_id="",
+        waive_reason="",
+    )
+
+
+@transaction.atomic(savepoint=False)
+def release(promises: QuerySet[Promise]) -> None:
+    """What is owed no more, by the rules: open and broken promises of a room's derivation fall away."""
+    waiting = promises.filter(state__in=[Promise.State.OPEN, Promise.State.BROKEN])
+    waiting.update(state=Promise.State.WAIVED, waive_reason=NOT_OWED)
+
+
 @transaction.atomic
 def waive(promise: Promise, *, reason: str, by: Member, at: datetime) -> Promise:
     """Release a promise: never without a reason and a name."""
@@ -156,6 +185,10 @@ def _rows(incident: Incident, until: datetime, owed: set[Key], scope: Scope | No
                 lines += protocol.owed_to_person(rules, person, bound_from=area.effective_at, until=until, tz=tz)
             for line in lines:
                 yield _row(area, door, line, owed)
+    bound = {door: area for door, area in doors.items() if scope is None or door in scope.doors}
+    for derivation in contributions.derivations:
+        for door, line in derivation(incident, bound):
+            yield _row(areas[bound[door]], door, line, owed)
 
 
 def _row(area: Area, door: int | None, line: protocol.Owed, owed: set[Key]) -> tuple[Any, ...]:

@@ -12,8 +12,8 @@ class RoundsConfig(AppConfig):
         from doorstep.command.events import ClockMoved
         from doorstep.promises.events import TimePassed
         from doorstep.rounds import counts, watches
-        from doorstep.rounds.events import VisitRecorded, VisitUndone
-        from doorstep.rounds.handlers import follow_clock
+        from doorstep.rounds.events import VisitRecorded, VisitUndone, WelfareAnswered
+        from doorstep.rounds.handlers import follow_clock, tell_desk, tell_desk_undone
         from doorstep.rounds.live import follow_time, follow_visit
         from doorstep.rounds.words import default_walk
         from doorstep.wiring.contributions import CountSource, NavItem, Watch, contributions
@@ -23,6 +23,8 @@ class RoundsConfig(AppConfig):
         subscribe(VisitRecorded, follow_visit)
         subscribe(VisitUndone, follow_visit)
         subscribe(TimePassed, follow_time)
+        subscribe(WelfareAnswered, tell_desk)
+        subscribe(VisitUndone, tell_desk_undone)
 
         add = contributions.watches.add
         add("1", Watch(1, "cupboards", _("Food that ends before the next kit"), watches.cupboards_empty), order=1)

@@ -24,7 +24,8 @@ from doorstep.rounds.models import PhoneAct
 from doorstep.rounds.passes import find_pass, heard, whose
 from doorstep.rounds.phoneacts import answers_of, keep_acts, work_off
 from doorstep.rounds.phonedata import clock_of, round_data
-from doorstep.rounds.photos import MOST_BYTES, keep_photo, keep_photo_aside
+from doorstep.rounds.photos import keep_photo, keep_photo_aside
+from doorstep.storage.pictures import MOST_BYTES
 
 WORTH_PACKING = 1000  # bytes
 at_work = BoundedSemaphore(1)

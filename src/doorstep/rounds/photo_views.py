@@ -15,8 +15,9 @@ from doorstep.command import journal
 from doorstep.errors import UserError
 from doorstep.rounds.differences import conflicts_in, in_scope
 from doorstep.rounds.models import PhoneAct, Visit
-from doorstep.rounds.photos import place_of, remove_photo
+from doorstep.rounds.photos import remove_photo
 from doorstep.rounds.visits import door_label
+from doorstep.storage.pictures import place_of
 from doorstep.wiring.access import needs
 from doorstep.wiring.pages import page_of
 

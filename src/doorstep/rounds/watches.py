@@ -112,7 +112,7 @@ def doors_on_no_list(incident: Incident, at: datetime) -> list[WatchRow]:
     """Invariant 16: a door that is owed something in its lead time and stands on no list."""
     waiting = Promise.objects.filter(
         incident=incident, state__in=["open", "broken"], door__isnull=False, at_risk_from__lte=at, window_start__lte=at
-    )
+    ).exclude(subject_kind="request")  # the desk answers for those
     since = dict(waiting.order_by("-at_risk_from").values_list("door_id", "at_risk_from"))
     listed = set(
         Stop.objects.filter(

@@ -17,6 +17,7 @@ urlpatterns = [
     path("register/", include("doorstep.register.urls")),
     path("command/", include("doorstep.command.urls")),
     path("crew/", include("doorstep.crew.urls")),
+    path("desk/", include("doorstep.desk.urls")),
     path("rounds/", include("doorstep.rounds.urls")),
     path("door/<str:code>/", resident.door, name="resident"),
     path("supplies/", include("doorstep.supplies.urls")),

@@ -189,7 +189,7 @@ class DutySource:
 
 @dataclass
 class Contributions:
-    """All registries. `derivations` are functions (incident, area, at, until) -> iterable of owed lines;
+    """All registries. `derivations` are functions (incident, {door: area}) -> (door, owed line) pairs;
     `place_notes` say in a sentence what stairs without a position mean: (how many, of how many) -> text;
     `duty_checks` say what speaks against duties before they are planned: (incident, duties, at) -> text, empty for nothing."""
 

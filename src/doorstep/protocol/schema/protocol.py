@@ -12,6 +12,7 @@ from doorstep.protocol.schema.duties import Data, Emergency, Letter, Review, Rig
 from doorstep.protocol.schema.goods import Carrying, Shelter, Supply
 from doorstep.protocol.schema.paths import above, leaves
 from doorstep.protocol.schema.people import Contact, DayOne, Medicine, Monitoring, Pathway, Question
+from doorstep.protocol.schema.requests import Requests
 from doorstep.protocol.schema.visits import Visits, Waste
 from doorstep.protocol.schema.work import (
     Disinfection,
@@ -61,6 +62,7 @@ class Protocol(Part):
     medicine: Medicine | None = None
     contact: Contact
     visits: Visits = Visits()
+    requests: Requests | None = None
     waste: Waste | None = None
     sampling: Sampling | None = None
     disinfection: Disinfection | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
@@ -32,6 +32,17 @@ def clock(value: datetime | None, incident: Any) -> str:
 def day(value: datetime | None, incident: Any) -> str:
     """The day in the incident's zone."""
     return formats.date_format(value.astimezone(incident.tz), "DATE_FORMAT") if value else "—"
+
+
+@register.filter
+def spell(value: timedelta) -> str:
+    """How long, roughly: 12 min, 3 h, 2 d."""
+    minutes = max(0, int(value.total_seconds() // 60))
+    if minutes < 60:
+        return _("%(n)d min") % {"n": minutes}
+    if minutes < 48 * 60:
+        return _("%(n)d h") % {"n": minutes // 60}
+    return _("%(n)d d") % {"n": minutes // 1440}
 
 
 @register.filter
@@ -185,6 +196,7 @@ def act_title(act: str) -> str:
         "drop_shift": _("shift taken off the roster"),
         "check_in": _("relief checked in"),
         "hand_over_shift": _("shift handed over"),
+        "leave_shift": _("left the post: not available any more"),
         "step_back_shift": _("step of a shift taken back"),
         "move_goods": _("goods moved"),
         "keep_goods": _("goods kept back"),
@@ -228,6 +240,50 @@ def act_title(act: str) -> str:
         "refuse_parcel": _("parcel refused"),
         "tell_refusal": _("refusal told"),
         "reopen_parcel": _("parcel back at the gate"),
+        "receive_message": _("message came in"),
+        "take_message": _("message taken"),
+        "put_back_message": _("message given back"),
+        "finish_message": _("message dealt with"),
+        "reopen_message": _("message opened again"),
+        "read_attachment": _("photo looked at"),
+        "remove_attachment": _("photo taken away"),
+        "free_task": _("task lost its owner"),
+        "hand_on_list": _("list handed over"),
+        "entrust": _("object entrusted"),
+        "pass_on_entrusted": _("object passed on"),
+        "return_entrusted": _("object given back"),
+        "unreturn_entrusted": _("object not given back after all"),
+        "write_offer": _("offer of help written down"),
+        "consent_offer": _("consent to an offer"),
+        "change_offer": _("offer of help changed"),
+        "send_thanks": _("thanks sent on"),
+        "make_gateway": _("key of a gateway made"),
+        "revoke_gateway": _("key of a gateway taken back"),
+        "request_open": _("request opened"),
+        "request_give": _("request given to one person"),
+        "request_lose": _("request lost its owner"),
+        "request_accept": _("request accepted"),
+        "request_accept_part": _("request accepted in part"),
+        "request_decline": _("request declined"),
+        "request_tell": _("decision told to the resident"),
+        "request_note": _("note on a request"),
+        "request_done": _("request done"),
+        "request_confirm": _("request confirmed by the resident"),
+        "request_reopen": _("request opened again"),
+        "request_appeal": _("appeal against a decision"),
+        "request_answer_appeal": _("appeal answered"),
+        "request_change": _("request corrected"),
+        "request_emergency": _("danger to life: command is told"),
+        "request_calm": _("no emergency after all"),
+        "request_escalate": _("request told to the next duty"),
+        "request_merge": _("requests joined"),
+        "request_merged": _("requests joined"),
+        "request_unmerge": _("requests taken apart"),
+        "request_apart": _("requests found to be two"),
+        "request_propose": _("neighbour proposed for a request"),
+        "request_agreed": _("neighbour and resident agree"),
+        "request_helped": _("a neighbour has helped"),
+        "request_not_wanted": _("a neighbour's help is not wanted"),
         "fill_shifts": _("roster stored"),
         "unfill_shifts": _("roster taken back"),
     }

@@ -1,0 +1,35 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class DeskConfig(AppConfig):
+    name = "doorstep.desk"
+    label = "desk"
+    verbose_name = _("Desk")
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from doorstep.command.events import MemberAway, ShiftEnds
+        from doorstep.desk import queries, searches, watches
+        from doorstep.desk.escalation import follow_time
+        from doorstep.desk.handing import after_member_away, before_shift_ends
+        from doorstep.desk.owed import open_promises
+        from doorstep.promises.events import TimePassed
+        from doorstep.wiring.contributions import BoardPanel, NavItem, Search, Watch, contributions
+        from doorstep.wiring.events import subscribe
+
+        subscribe(TimePassed, follow_time)
+        subscribe(ShiftEnds, before_shift_ends)
+        subscribe(MemberAway, after_member_away)
+
+        contributions.derivations.add("requests", open_promises)
+        add = contributions.watches.add
+        title = _("Requests and messages without an owner, or late")
+        add("5-requests", Watch(5, "requests", title, watches.requests_waiting), order=5)
+        title = _("Objects entrusted that nobody holds")
+        add("12-entrusted", Watch(12, "entrusted", title, watches.objects_without_holder), order=12)
+
+        contributions.nav.add("desk", NavItem("desk", _("Requests"), "desk:home", "see_requests"), order=20)
+        contributions.searches.add("requests", Search("requests", searches.requests), order=40)
+        panel = BoardPanel("requests", _("Requests"), "warm", "desk/_panel.html", queries.board_panel)
+        contributions.panels.add("requests", panel)

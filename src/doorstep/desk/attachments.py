@@ -1,0 +1,59 @@
+"""Photos and voice files that come with a message: kept privately, each look at one in the journal."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from doorstep.command import journal
+from doorstep.command.models import Member
+from doorstep.desk.models import Message
+from doorstep.errors import UserError
+from doorstep.storage.pictures import place_of, stored_photo, stored_voice
+
+FOLDER = "messages"
+TYPES = {
+    "jpg": "image/jpeg",
+    "mp3": "audio/mpeg",
+    "m4a": "audio/mp4",
+    "ogg": "audio/ogg",
+    "wav": "audio/wav",
+    "webm": "audio/webm",
+    "amr": "audio/amr",
+}
+
+
+def keep_file(data: bytes, content_type: str) -> tuple[str, str]:
+    """Keep a photo or a voice file: (its name, "photo" or "voice"). Raises UserError for anything else."""
+    if content_type.startswith(("audio/", "video/")):
+        return stored_voice(data, FOLDER), "voice"
+    return stored_photo(data, FOLDER), "photo"
+
+
+def read_file(message: Message, *, by: Member | None, at: datetime) -> tuple[bytes, str]:
+    """The file of a message with its type. Who looked and when stands in the journal. Raises UserError where it is gone."""
+    place = place_of(message.attachment)
+    if not message.attachment or not place.exists():
+        raise UserError(_("The file is not there any more."), field="file", mend=_("Ask for it again."))
+    journal.record("read_attachment", incident=message.incident, subject=message, by=by, occurred_at=at)
+    return place.read_bytes(), TYPES.get(place.suffix.lstrip("."), "application/octet-stream")
+
+
+@transaction.atomic
+def remove_file(message: Message, *, reason: str, by: Member | None, at: datetime) -> Message:
+    """Take a file away for good: never without a reason."""
+    if not reason.strip():
+        raise UserError(_("No reason is given."), field="reason", mend=_("Say why the file is taken away."))
+    message = Message.objects.select_for_update().get(pk=message.pk)
+    if message.attachment:
+        place = place_of(message.attachment)
+        message.attachment = message.attachment_kind = ""
+        message.save(update_fields=["attachment", "attachment_kind"])
+        reason = reason.strip()[:240]
+        journal.record(
+            "remove_attachment", incident=message.incident, subject=message, by=by, occurred_at=at, reason=reason
+        )
+        transaction.on_commit(lambda: place.unlink(missing_ok=True))
+    return message
