@@ -93,7 +93,7 @@ def greedy(search: Search) -> State:
         for place in search.useful:
             if place in inside:
                 continue
-            trial = search.through([*[p for route in state.routes for p in route], place])
+            trial = search.with_stop(state, place, places=1)
             mended = state.lack - trial.lack
             if mended > 1e-9 and mended / max(trial.way - state.way, 1.0) > rate:
                 best, rate = trial, mended / max(trial.way - state.way, 1.0)
@@ -109,7 +109,7 @@ def polished(search: Search, state: State, moves: int = 3000) -> State:
     for _ in range(moves):
         place = search.random.choice(search.useful)
         trial = search.without(best, place)
-        trial = search.again(trial, place) if search.random.random() < 0.7 else search.turned(best)
+        trial = search.with_stop(trial, place, shuffled=True) if search.random.random() < 0.7 else search.turned(best)
         if trial is not None and search.value(trial) < search.value(best) - 1e-9:
             best = trial
     return best

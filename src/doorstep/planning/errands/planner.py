@@ -15,6 +15,7 @@ from doorstep.planning.errands.search import Search, State
 RELAXED = 0.35  # part of the seconds for the bound; the search has the rest
 BLOCKS = 12  # of moves in one round of annealing
 LIKELY = 0.5
+FEW = 60  # sites up to which a second beginning takes little time
 ENOUGH = 1e-6
 
 
@@ -53,10 +54,12 @@ def plan_errands(
 
 
 def _first(search: Search, bound: Bounding) -> State:
-    """The better of two beginnings: site by site, and the sites that the relaxation opens."""
-    start = search.start()
+    """The better of two beginnings, both filled site by site: from nothing, and from what the relaxation opens."""
     likely = search.through([place for place in search.useful if bound.likely[place - 1] > LIKELY])
-    return min((state for state in (start, likely) if state.late <= 0), key=search.value)
+    begun = [search.filled(likely)] if likely.late <= 0 else []
+    if not begun or len(search.useful) <= FEW:
+        begun.append(search.filled(search.through([])))
+    return min(begun, key=search.value)
 
 
 def _near(search: Search, state: State, bound: Bounding) -> bool:

@@ -62,20 +62,16 @@ class Search:
         """How likely each site is open in a good plan (from a relaxation): those are tried more often."""
         self.weights = [0.05 + float(likely[site - 1]) for site in self.useful]
 
-    def start(self) -> State:
-        """Every useful site that helps, the most helpful for its way first."""
-        state = self._state([[] for _ in self.problem.couriers])
-        while True:
-            best, gain = None, -1e-9
+    def filled(self, state: State) -> State:
+        """Site by site what helps most for the way it adds, until none helps."""
+        while not self.over:
             inside = {place for route in state.routes for place in route}
-            for site in self.useful:
-                if site not in inside and (trial := self._with(state, site)) is not None:
-                    change = self.value(trial) - self.value(state)
-                    if change < gain and trial.late <= 0:
-                        best, gain = trial, change
-            if best is None or self.over:
-                return state
-            state = best
+            trials = [self.with_stop(state, site, places=1) for site in self.useful if site not in inside]
+            better = [trial for trial in trials if trial.late <= 0 and self.value(trial) < self.value(state) - 1e-9]
+            if not better:
+                break
+            state = min(better, key=self.value)
+        return state
 
     def proven(self, state: State) -> State:
         """The plan with what really lacks, line by line; what was estimated too well is remembered."""
@@ -93,12 +89,8 @@ class Search:
         """The ways through just these sites, each put where it lengthens the ways least, the farthest first."""
         state = self._state([[] for _ in self.problem.couriers])
         for site in sorted(sites, key=lambda place: -self.times.travel[0][place]):
-            state = self._with(state, site) or state
+            state = self.with_stop(state, site)
         return state
-
-    def without(self, state: State, site: int) -> State:
-        """The plan with one stop less."""
-        return self._without(state, site)
 
     def improve(self, best: State, blocks: int, number: int) -> State:
         """A round of annealing from the best plan so far; of three rounds each is cooler than the one before."""
@@ -140,13 +132,13 @@ class Search:
         if not inside or pick < 0.22:
             return self._added(state, inside)
         if pick < 0.42:
-            return self._without(state, self.random.choice(inside))
+            return self.without(state, self.random.choice(inside))
         if pick < 0.72:
-            fewer = self._without(state, self.random.choice(inside))
+            fewer = self.without(state, self.random.choice(inside))
             return self._added(fewer, inside)
         if pick < 0.88 or len(inside) < 3:
             place = self.random.choice(inside)
-            return self._with(self._without(state, place, count=False), place, shuffled=True)
+            return self.with_stop(self.without(state, place, count=False), place, shuffled=True)
         return self.turned(state)
 
     def _added(self, state: State, inside: list[int]) -> State | None:
@@ -156,12 +148,27 @@ class Search:
         for _ in range(6):
             site = self.random.choices(self.useful, self.weights)[0]
             if site in closed:
-                return self._with(state, site)
-        return self._with(state, self.random.choice(sorted(closed)))
+                return self.with_stop(state, site)
+        return self.with_stop(state, self.random.choice(sorted(closed)))
 
-    def _with(self, state: State, site: int, shuffled: bool = False) -> State | None:
-        """The plan with one more stop, at the best of the places that lengthen a way least."""
-        travel, places = self.times.travel, []
+    def with_stop(self, state: State, site: int, *, shuffled: bool = False, places: int = NEAR_PLACES) -> State:
+        """The plan with one more stop, at the best of the `places` that lengthen a way least."""
+        found = self._places(state, site)
+        if self.one or places == 1:
+            _, number, at = min(found)
+            return self._placed(state, number, at, site)
+        found.sort()
+        if shuffled and self.random.random() < 0.3:
+            _, number, at = self.random.choice(found[: 3 * places])
+            return self._placed(state, number, at, site)
+        tried = [self._placed(state, number, at, site) for _, number, at in found[:places]]
+        empties = [(number, at) for _, number, at in found[places:] if not state.routes[number]]
+        tried += [self._placed(state, number, at, site) for number, at in empties[:1]]
+        return min(tried, key=lambda trial: self.value(trial, soft=True))
+
+    def _places(self, state: State, site: int) -> list[tuple[float, int, int]]:
+        """What each place in each way adds to it: (seconds, way, place); of couriers alike one empty way is enough."""
+        travel, found = self.times.travel, []
         empty = False
         for number, route in enumerate(state.routes):
             if not route:
@@ -172,18 +179,8 @@ class Search:
             for at in range(len(route) + 1):
                 before, after = stops[at], stops[at + 1]
                 more = travel[before][site] + travel[site][after] - travel[before][after]
-                places.append((more, number, at))
-        if self.one:
-            _, number, at = min(places)
-            return self._placed(state, number, at, site)
-        places.sort()
-        if shuffled and self.random.random() < 0.3:
-            _, number, at = self.random.choice(places[: 3 * NEAR_PLACES])
-            return self._placed(state, number, at, site)
-        tried = [self._placed(state, number, at, site) for _, number, at in places[:NEAR_PLACES]]
-        empties = [(number, at) for _, number, at in places[NEAR_PLACES:] if not state.routes[number]]
-        tried += [self._placed(state, number, at, site) for number, at in empties[:1]]
-        return min(tried, key=lambda trial: self.value(trial, soft=True))
+                found.append((more, number, at))
+        return found
 
     def _alike(self, number: int, state: State) -> bool:
         """Whether an empty way before this one belongs to a courier with the same shift."""
@@ -199,11 +196,7 @@ class Search:
         route = state.routes[number]
         return self._changed(state, {number: [*route[:at], site, *route[at:]]})
 
-    def again(self, state: State, site: int) -> State | None:
-        """The plan with a stop that was taken out, where it now fits best."""
-        return self._with(state, site, shuffled=True)
-
-    def _without(self, state: State, site: int, count: bool = True) -> State:
+    def without(self, state: State, site: int, count: bool = True) -> State:
         for number, route in enumerate(state.routes):
             if site in route:
                 return self._changed(state, {number: [place for place in route if place != site]}, count=count)
