@@ -29,4 +29,15 @@ class DeskConfig(AppConfig):
         title = _("Objects entrusted that nobody holds")
         add("12-entrusted", Watch(12, "entrusted", title, watches.objects_without_holder), order=12)
 
+        from doorstep.desk import household_page, searches
+        from doorstep.wiring.contributions import Search
+
+        contributions.searches.add("desk", Search("desk", searches.numbers), order=35)
+        for panel, order in household_page.PANELS:
+            contributions.resident_panels.add(panel.code, panel, order=order)
+        for leaf in household_page.LEAVES:
+            contributions.resident_leaves.add(leaf.code, leaf)
+        for act in household_page.acts():
+            contributions.resident_acts.add(act.code, act)
+
         contributions.nav.add("desk", NavItem("desk", _("Requests"), "desk:home", "see_requests"), order=20)

@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "doorstep.web",
     "doorstep.firststeps",
     "doorstep.board",
+    "doorstep.resident",
     "doorstep.rounds",
     "doorstep.supplies",
     "doorstep.crew",
