@@ -75,5 +75,5 @@ def letter(home: AtHome, ref: str) -> dict[str, Any] | None:
 
 def _text(notice: Notice) -> dict[str, str]:
     """Its text in the language of the page, else in the first that it has."""
-    known = notice.texts.get(get_language() or "") or next(iter(notice.texts.values()), {})
-    return dict(known)
+    known: dict[str, str] = notice.texts.get(get_language() or "") or next(iter(notice.texts.values()), {})
+    return known

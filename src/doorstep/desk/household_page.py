@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from doorstep import protocol
 from doorstep.command.functions import team_phone
@@ -41,48 +41,48 @@ def above(home: AtHome) -> dict[str, Any]:
 
 
 PANELS = (
-    (ResidentPanel("help", lazy("Help now"), "desk/household/_help.html", help_now), 5),
-    (ResidentPanel("asked", lazy("What you asked for"), "desk/household/_asked.html", asked), 30),
-    (ResidentPanel("do", lazy("What you can do here"), "desk/household/_do.html", can_do), 40),
-    (ResidentPanel("above", lazy("If you are not content"), "desk/household/_above.html", above), 70),
+    (ResidentPanel("help", _("Help now"), "desk/household/_help.html", help_now), 5),
+    (ResidentPanel("asked", _("What you asked for"), "desk/household/_asked.html", asked), 30),
+    (ResidentPanel("do", _("What you can do here"), "desk/household/_do.html", can_do), 40),
+    (ResidentPanel("above", _("If you are not content"), "desk/household/_above.html", above), 70),
 )
-LEAVES = (ResidentLeaf("request", lazy("What you asked for"), "desk/household/request.html", found.page_of),)
+LEAVES = (ResidentLeaf("request", _("What you asked for"), "desk/household/request.html", found.page_of),)
 
 
 def acts() -> list[ResidentAct]:
     """Everything that a household does with the desk."""
     return [
         ResidentAct(
-            "help", lazy("I need help now"), lazy("One press tells command. Call an emergency number, too, if you can."),
-            lazy("I need help now"), _form(PageForm), _help, _helped, grave=True,
+            "help", _("I need help now"), _("One press tells command. Call an emergency number, too, if you can."),
+            _("I need help now"), _form(PageForm), _help, _helped, grave=True,
         ),
         ResidentAct(
-            "ask", lazy("Ask for something"), lazy("Food, medicine, a repair, a question: anything. A person reads it."),
-            lazy("Send"), _form(forms.AskForm), _ask, _heard_message,
+            "ask", _("Ask for something"), _("Food, medicine, a repair, a question: anything. A person reads it."),
+            _("Send"), _form(forms.AskForm), _ask, _heard_message,
         ),
         ResidentAct(
-            "symptoms", lazy("Somebody feels unwell"), lazy("If it is bad, call an ambulance first."),
-            lazy("Send"), _form(forms.SymptomsForm), _symptoms, _heard_message,
+            "symptoms", _("Somebody feels unwell"), _("If it is bad, call an ambulance first."),
+            _("Send"), _form(forms.SymptomsForm), _symptoms, _heard_message,
         ),
         ResidentAct(
-            "offer", lazy("Offer help"), lazy("Cook, translate, look after a child: neighbours are glad of it."),
-            lazy("Send"), _form(forms.OfferForm), _offer, _offered,
+            "offer", _("Offer help"), _("Cook, translate, look after a child: neighbours are glad of it."),
+            _("Send"), _form(forms.OfferForm), _offer, _offered,
         ),
         ResidentAct(
-            "offer-end", lazy("End the offer"), lazy("Nobody asks you any more."),
-            lazy("End it"), _form(PageForm), _offer_end, _offered,
+            "offer-end", _("End the offer"), _("Nobody asks you any more."),
+            _("End it"), _form(PageForm), _offer_end, _offered,
         ),
         ResidentAct(
-            "thanks", lazy("Say thanks"), lazy("Your words go to those who came to your door."),
-            lazy("Send"), _form(forms.ThanksForm), _thanks, _thanked,
+            "thanks", _("Say thanks"), _("Your words go to those who came to your door."),
+            _("Send"), _form(forms.ThanksForm), _thanks, _thanked,
         ),
         ResidentAct(
-            "complain", lazy("Complain"), lazy("It goes to somebody above the team. It changes nothing in the service you get."),
-            lazy("Send"), _form(forms.ComplaintForm), _complain, _heard_complaint,
+            "complain", _("Complain"), _("It goes to somebody above the team. It changes nothing in the service you get."),
+            _("Send"), _form(forms.ComplaintForm), _complain, _heard_complaint,
         ),
         ResidentAct(
-            "message-back", lazy("Take it back"), lazy("You do not need it any more."),
-            lazy("Take it back"), _form(PageForm), _message_back, _message_gone,
+            "message-back", _("Take it back"), _("You do not need it any more."),
+            _("Take it back"), _form(PageForm), _message_back, _message_gone,
         ),
         *_about_requests(),
     ]  # fmt: skip
@@ -106,19 +106,19 @@ def _about_requests() -> list[ResidentAct]:
         return str(given.cleaned_data["text"])
 
     return [
-        act("confirm", lazy("I have it"), lazy("Thank you: then it is done."), PageForm,
+        act("confirm", _("I have it"), _("Thank you: then it is done."), PageForm,
             lambda home, request, given: requests.confirm(request, by=None, at=home.at)),
-        act("not-yet", lazy("Not yet"), lazy("We go on with it."), forms.NotYetForm,
+        act("not-yet", _("Not yet"), _("We go on with it."), forms.NotYetForm,
             lambda home, request, given: households.not_yet(request, text(given), home=home)),
-        act("read", lazy("I have read this"), lazy("Then nobody has to ring you to tell you."), PageForm,
+        act("read", _("I have read this"), _("Then nobody has to ring you to tell you."), PageForm,
             lambda home, request, given: requests.tell(request, by=None, at=home.at)),
-        act("object", lazy("I do not agree"), lazy("Somebody above those who decided looks at it again."), forms.AppealForm,
+        act("object", _("I do not agree"), _("Somebody above those who decided looks at it again."), forms.AppealForm,
             lambda home, request, given: requests.appeal(request, text(given), by=None, at=home.at)),
-        act("more", lazy("Tell us more"), lazy("Whoever has it sees your words."), forms.MoreForm,
+        act("more", _("Tell us more"), _("Whoever has it sees your words."), forms.MoreForm,
             lambda home, request, given: households.add_words(request, text(given), home=home, client_id=given.made_by(home))),
-        act("back", lazy("I do not need it any more"), lazy("Then nobody goes on with it."), PageForm,
+        act("back", _("I do not need it any more"), _("Then nobody goes on with it."), PageForm,
             lambda home, request, given: households.withdraw(request, home=home)),
-        act("again", lazy("I need it after all"), lazy("Then it is open again."), PageForm,
+        act("again", _("I need it after all"), _("Then it is open again."), PageForm,
             lambda home, request, given: households.ask_again(request, home=home)),
     ]  # fmt: skip
 
@@ -139,11 +139,14 @@ def _helped(home: AtHome, ref: str) -> Heard | None:
     if request is None:
         return None
     words = (
-        _("Command knows it now. Somebody rings you or comes to your door at once."),
-        _("Call an emergency number, too, if you can. Nobody has to allow it, and the gate lets you out."),
+        gettext("Command knows it now. Somebody rings you or comes to your door at once."),
+        gettext("Call an emergency number, too, if you can. Nobody has to allow it, and the gate lets you out."),
     )
-    steps = (Step("more", ref, _("Tell us what has happened")), Step("back", ref, _("It was a mistake"), at_once=True))
-    return Heard(_("Help is called"), words, ref, steps if request.is_open else (), grave=True)
+    steps = (
+        Step("more", ref, gettext("Tell us what has happened")),
+        Step("back", ref, gettext("It was a mistake"), at_once=True),
+    )
+    return Heard(gettext("Help is called"), words, ref, steps if request.is_open else (), grave=True)
 
 
 def _ask(home: AtHome, ref: str, form: Any) -> str:
@@ -168,12 +171,12 @@ def _heard_message(home: AtHome, ref: str) -> Heard | None:
     if grave is not None:
         return _helped(home, str(grave.number))
     words = (
-        _("A person reads it soon. You see here what comes of it."),
-        _("If you call, say this number."),
+        gettext("A person reads it soon. You see here what comes of it."),
+        gettext("If you call, say this number."),
     )
-    back = Step("message-back", ref, _("Take it back"), at_once=True)
+    back = Step("message-back", ref, gettext("Take it back"), at_once=True)
     steps = (back,) if message.state != Message.State.DONE else ()
-    return Heard(_("We have it"), words, households.number_of(message), steps)
+    return Heard(gettext("We have it"), words, households.number_of(message), steps)
 
 
 def _message(home: AtHome, ref: str) -> Message | None:
@@ -193,8 +196,14 @@ def _message_gone(home: AtHome, ref: str) -> Heard | None:
     if message is None:
         return None
     if message.requests.exists():
-        return Heard(_("It has been read already"), (_("Look at what you asked for: there you can take it back."),))
-    return Heard(_("Taken back"), (_("Nobody goes on with it."),), steps=(Step("ask", "", _("Ask for something")),))
+        return Heard(
+            gettext("It has been read already"), (gettext("Look at what you asked for: there you can take it back."),)
+        )
+    return Heard(
+        gettext("Taken back"),
+        (gettext("Nobody goes on with it."),),
+        steps=(Step("ask", "", gettext("Ask for something")),),
+    )
 
 
 def _offer(home: AtHome, ref: str, form: Any) -> str:
@@ -215,10 +224,14 @@ def _offered(home: AtHome, ref: str) -> Heard | None:
     if offer is None:
         return None
     if offer.state == Offer.State.ENDED:
-        return Heard(_("The offer is ended"), (_("Thank you all the same."),))
-    told = _("Neighbours hear of it where it fits.") if offer.consent_at else _("Only the team knows of it.")
-    end = Step("offer-end", ref, _("End the offer"), at_once=True)
-    return Heard(_("Thank you for your offer"), (told, _("Somebody rings you when it is needed.")), steps=(end,))
+        return Heard(gettext("The offer is ended"), (gettext("Thank you all the same."),))
+    told = (
+        gettext("Neighbours hear of it where it fits.") if offer.consent_at else gettext("Only the team knows of it.")
+    )
+    end = Step("offer-end", ref, gettext("End the offer"), at_once=True)
+    return Heard(
+        gettext("Thank you for your offer"), (told, gettext("Somebody rings you when it is needed.")), steps=(end,)
+    )
 
 
 def _my_offer(home: AtHome, ref: str) -> Offer | None:
@@ -235,7 +248,7 @@ def _thanked(home: AtHome, ref: str) -> Heard | None:
     message = _message(home, ref)
     if message is None or message.urgent:
         return _heard_message(home, ref)
-    return Heard(_("Thank you"), (_("Your words are passed on."),))
+    return Heard(gettext("Thank you"), (gettext("Your words are passed on."),))
 
 
 def _complain(home: AtHome, ref: str, form: Any) -> str:
@@ -246,8 +259,11 @@ def _heard_complaint(home: AtHome, ref: str) -> Heard | None:
     request = found.mine(home, ref)
     if request is None:
         return None
-    words = (_("Somebody above the team reads it and answers you here."), _("If you call, say this number."))
-    return Heard(_("Your complaint is written down"), words, ref, (Step("more", ref, _("Tell us more")),))
+    words = (
+        gettext("Somebody above the team reads it and answers you here."),
+        gettext("If you call, say this number."),
+    )
+    return Heard(gettext("Your complaint is written down"), words, ref, (Step("more", ref, gettext("Tell us more")),))
 
 
 def _heard_request(home: AtHome, ref: str) -> Heard | None:
@@ -258,5 +274,5 @@ def _heard_request(home: AtHome, ref: str) -> Heard | None:
     line = found.lines(home, [request])[0]
     words = [line.state]
     if line.grave and request.events.filter(act="mistake").exists():
-        words = [_("Good. Somebody still makes sure that you are well.")]
-    return Heard(_("We have written it down"), tuple(words), ref, line.steps)
+        words = [gettext("Good. Somebody still makes sure that you are well.")]
+    return Heard(gettext("We have written it down"), tuple(words), ref, line.steps)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from doorstep.resident import actions
 from doorstep.resident.models import Headcount, Responder
@@ -35,7 +35,7 @@ class PersonsForm(PageForm):
     """How many are at home."""
 
     persons = forms.IntegerField(
-        label=lazy("How many are at home now, you included?"),
+        label=_("How many are at home now, you included?"),
         min_value=0,
         widget=forms.NumberInput({"inputmode": "numeric"}),
     )
@@ -44,9 +44,9 @@ class PersonsForm(PageForm):
 class ResponderForm(PageForm):
     """Who answers for the household."""
 
-    name = forms.CharField(label=lazy("Name"), required=False, max_length=60)
+    name = forms.CharField(label=_("Name"), required=False, max_length=60)
     phone = forms.CharField(
-        label=lazy("Phone"), required=False, max_length=40, widget=forms.TextInput({"inputmode": "tel"})
+        label=_("Phone"), required=False, max_length=40, widget=forms.TextInput({"inputmode": "tel"})
     )
 
 
@@ -55,27 +55,27 @@ def acts() -> list[ResidentAct]:
     return [
         ResidentAct(
             "persons",
-            lazy("How many are at home"),
-            lazy("We pack food for everybody at home. Tell us when somebody came, left or was born."),
-            lazy("Send the number"),
+            _("How many are at home"),
+            _("We pack food for everybody at home. Tell us when somebody came, left or was born."),
+            _("Send the number"),
             _persons_form,
             _tell_persons,
             _persons_heard,
         ),
         ResidentAct(
             "persons-back",
-            lazy("Take the number back"),
-            lazy("What was said before counts again."),
-            lazy("Take it back"),
+            _("Take the number back"),
+            _("What was said before counts again."),
+            _("Take it back"),
             _plain_form,
             _take_back,
             _taken_back,
         ),
         ResidentAct(
             "responder",
-            lazy("Who answers for you"),
-            lazy("One person may answer for your household, in it or somewhere else. We ring this number first."),
-            lazy("Keep this person"),
+            _("Who answers for you"),
+            _("One person may answer for your household, in it or somewhere else. We ring this number first."),
+            _("Keep this person"),
             _responder_form,
             _name_responder,
             _responder_heard,
@@ -102,9 +102,11 @@ def _persons_heard(home: AtHome, ref: str) -> Heard | None:
     said = _headcount(home, ref)
     if said is None:
         return None
-    words = _("Thank you. Somebody looks at it before the next food is packed.")
-    steps = () if said.undone_at else (Step("persons-back", ref, _("That was wrong: take it back"), at_once=True),)
-    return Heard(_("You told us: at home now"), (words,), str(said.persons), steps)
+    words = gettext("Thank you. Somebody looks at it before the next food is packed.")
+    steps = (
+        () if said.undone_at else (Step("persons-back", ref, gettext("That was wrong: take it back"), at_once=True),)
+    )
+    return Heard(gettext("You told us: at home now"), (words,), str(said.persons), steps)
 
 
 def _take_back(home: AtHome, ref: str, form: PageForm) -> str:
@@ -119,9 +121,9 @@ def _taken_back(home: AtHome, ref: str) -> Heard | None:
     if found is None:
         return None
     return Heard(
-        _("Taken back"),
-        (_("What was said before counts again."),),
-        steps=(Step("persons", "", _("Send another number")),),
+        gettext("Taken back"),
+        (gettext("What was said before counts again."),),
+        steps=(Step("persons", "", gettext("Send another number")),),
     )
 
 
@@ -143,5 +145,7 @@ def _name_responder(home: AtHome, ref: str, form: ResponderForm) -> str:
 
 def _responder_heard(home: AtHome, ref: str) -> Heard | None:
     if Responder.objects.filter(household=home.household).exists():
-        return Heard(_("We have written it down"), (_("We ring this person first when it is about your household."),))
-    return Heard(_("Nobody answers for you now"), (_("We talk to you yourselves."),))
+        return Heard(
+            gettext("We have written it down"), (gettext("We ring this person first when it is about your household."),)
+        )
+    return Heard(gettext("Nobody answers for you now"), (gettext("We talk to you yourselves."),))

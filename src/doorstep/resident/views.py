@@ -81,8 +81,8 @@ def page(request: Any, household: Household) -> HttpResponse:
     context = _frame(request, household)
     home: AtHome | None = context["home"]
     panels = []
-    for panel in contributions.resident_panels if home else ():
-        facts = panel.context(home)
+    for panel in contributions.resident_panels:
+        facts = panel.context(home) if home else None
         if facts is not None:
             panels.append({"code": panel.code, "title": panel.title, "template": panel.template, "facts": facts})
     return render(request, "resident/page.html", context | {"panels": panels, "at_start": True})
