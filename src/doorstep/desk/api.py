@@ -111,8 +111,11 @@ def queue(request: Any, show: Line = "all", need: Line = "", level: Line = "", p
     """The queue in its order. `show` is mine, nobody, late, all, ask or closed."""
     incident = incident_of(request)
     at, asked = incident.now(), queries.Asked(show if show in queries.SHOWS else "all", need, level)
-    rows = queries.narrowed(queries.requests_in(incident, request.rights), asked, request.member or None, at)
-    return paged(request, queries.queue(rows, asked, request.rights, at), _line)
+    every = queries.requests_in(incident, request.rights)
+    rows = queries.narrowed(every, asked, request.member or None, at)
+    answer = paged(request, queries.keys(rows, asked, at), lambda pk: pk)
+    lines = queries.page_lines(every, answer["items"], request.rights, at)
+    return {**answer, "items": [_line(line) for line in lines]}
 
 
 @room.does("/requests", RequestPageOut, act="work_requests", status=201)

@@ -10,12 +10,12 @@ class DeskConfig(AppConfig):
 
     def ready(self) -> None:
         from doorstep.command.events import MemberAway, ShiftEnds
-        from doorstep.desk import watches
+        from doorstep.desk import queries, searches, watches
         from doorstep.desk.escalation import follow_time
         from doorstep.desk.handing import after_member_away, before_shift_ends
         from doorstep.desk.owed import open_promises
         from doorstep.promises.events import TimePassed
-        from doorstep.wiring.contributions import NavItem, Watch, contributions
+        from doorstep.wiring.contributions import BoardPanel, NavItem, Search, Watch, contributions
         from doorstep.wiring.events import subscribe
 
         subscribe(TimePassed, follow_time)
@@ -29,15 +29,17 @@ class DeskConfig(AppConfig):
         title = _("Objects entrusted that nobody holds")
         add("12-entrusted", Watch(12, "entrusted", title, watches.objects_without_holder), order=12)
 
-        from doorstep.desk import household_page, searches
-        from doorstep.wiring.contributions import Search
+        from doorstep.desk import household_page
 
-        contributions.searches.add("desk", Search("desk", searches.numbers), order=35)
-        for panel, order in household_page.PANELS:
-            contributions.resident_panels.add(panel.code, panel, order=order)
+        contributions.searches.add("messages", Search("messages", searches.messages), order=35)
+        for part, order in household_page.PANELS:
+            contributions.resident_panels.add(part.code, part, order=order)
         for leaf in household_page.LEAVES:
             contributions.resident_leaves.add(leaf.code, leaf)
         for act in household_page.acts():
             contributions.resident_acts.add(act.code, act)
 
         contributions.nav.add("desk", NavItem("desk", _("Requests"), "desk:home", "see_requests"), order=20)
+        contributions.searches.add("requests", Search("requests", searches.requests), order=40)
+        panel = BoardPanel("requests", _("Requests"), "warm", "desk/_panel.html", queries.board_panel)
+        contributions.panels.add("requests", panel)

@@ -124,7 +124,8 @@ def paste(request: Any) -> HttpResponse:
     incident = incident_of(request)
     keeps = request.POST.get("do") == "keep"
     form = PasteForm(request.POST or None, request.FILES or None)
-    lines = None
+    lines: Any = None
+    notes: tuple[str, ...] = ()
     if request.method == "POST" and keeps:
         lines = LinesFormSet(request.POST, form_kwargs={"incident": incident, "rights": request.rights}, prefix="line")
         if form.is_valid() and (kept := _keep_lines(request, incident, form, lines)) is not None:
@@ -133,14 +134,17 @@ def paste(request: Any) -> HttpResponse:
     elif request.method == "POST":
         done, found = tried(form, lambda: reading.read(form.cleaned_data["text"], form.cleaned_data["file"], incident))
         if done:
-            first = [_initial(one, ticked=True) for one in found]
+            first = [_initial(one, ticked=True) for one in found.lines]
+            notes = found.notes
             lines = LinesFormSet(
                 initial=first, form_kwargs={"incident": incident, "rights": request.rights}, prefix="line"
             )
             lines.extra = 0
             form = PasteForm(initial=form.cleaned_data)
     failed = bool(form.errors) or bool(lines is not None and lines.is_bound)
-    return render(request, "desk/paste.html", {"form": form, "lines": lines}, status=422 if failed else 200)
+    return render(
+        request, "desk/paste.html", {"form": form, "lines": lines, "notes": notes}, status=422 if failed else 200
+    )
 
 
 def _message(request: Any, pk: int, act: str = "see_requests") -> Message:

@@ -1,7 +1,8 @@
-"""What the desk adds to the search box: the numbers that residents say on the phone."""
+"""What the search box finds at the desk: a request by its number, requests by their words, within the duty."""
 
 from __future__ import annotations
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -12,25 +13,39 @@ from doorstep.desk.queries import messages_in, requests_in
 from doorstep.desk.rules import need_titles
 from doorstep.wiring.contributions import SearchHit
 
+MOST = 20
+SHORTEST = 2  # letters of a word that are looked for in the words of requests
 
-def numbers(words: str, member: Member | None, incident: Incident | None) -> list[SearchHit]:
-    """A request by its number (#12), a message by its own (M12), for who sees requests."""
+
+def requests(words: str, member: Member | None, incident: Incident | None) -> list[SearchHit]:
+    """Requests called #12, or whose words hold what is asked for; the number before the words."""
     rights = rights_of(member, incident)
-    sign, number = words[:1].upper(), words[1:].strip()
-    if incident is None or sign not in ("#", "M") or not number.isdecimal() or len(number) > 9:
+    if incident is None or not rights.may("see_requests"):
         return []
-    if not rights.may("see_requests"):
-        return []
-    if sign == "M":
-        message = messages_in(incident, rights).filter(pk=int(number)).first()
-        if message is None:
-            return []
-        url = reverse("desk:message", args=[message.pk])
-        return [SearchHit(_("Message"), f"M{message.pk}", place_in_words(message.door), url, 10)]
-    request = requests_in(incident, rights).filter(number=int(number)).first()
-    if request is None:
-        return []
-    title = f"#{request.number} {need_titles(incident).get(request.need, request.need)}"
+    plain = words.strip().lstrip("#")
+    number = int(plain) if plain.isascii() and plain.isdigit() and len(plain) < 9 else 0
+    found = Q(number=number) if number else Q(text__icontains=plain) if len(plain) >= SHORTEST else Q(pk__in=[])
+    titles = need_titles(incident)
     return [
-        SearchHit(_("Request"), title, place_in_words(request.door), reverse("desk:request", args=[request.pk]), 10)
+        SearchHit(
+            _("Request"),
+            f"{row} {titles.get(row.need, row.need)}",
+            " · ".join(filter(None, (place_in_words(row.door), str(row.get_state_display()), row.text[:60]))),
+            reverse("desk:request", args=[row.pk]),
+            25 if words.strip().startswith("#") else 45,
+        )
+        for row in requests_in(incident, rights).filter(found).order_by("-number")[:MOST]
+    ]
+
+
+def messages(words: str, member: Member | None, incident: Incident | None) -> list[SearchHit]:
+    """A message by the number that its household says on the phone: M12."""
+    rights = rights_of(member, incident)
+    number = words.strip()[1:].strip()
+    called = words.strip()[:1].upper() == "M" and number.isascii() and number.isdigit() and len(number) < 10
+    if incident is None or not called or not rights.may("see_requests"):
+        return []
+    return [
+        SearchHit(_("Message"), f"M{row.pk}", place_in_words(row.door), reverse("desk:message", args=[row.pk]), 10)
+        for row in messages_in(incident, rights).filter(pk=int(number))
     ]
