@@ -13,6 +13,7 @@ from builders import NIGHT, a_compound, a_household, a_member, a_sealed_area, si
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
+from pypdf import PdfReader
 
 from doorstep.command import letters
 from doorstep.command.models import JournalEntry, Organisation, Restriction, Task
@@ -481,3 +482,64 @@ def test_everything_of_the_page_weighs_less_than_60_kb(home):
     assert files == ["resident/resident.css"]
     css = sum(Path(finders.find(name)).stat().st_size for name in files)
     assert len(text.encode()) + css < 60_000
+
+
+# -- the code itself
+
+
+def test_a_new_code_kills_the_old_one_at_once_and_pressing_twice_gives_one(home, client):
+    sign_in(client, "desk", home.incident)
+    seen = home.home.private_code
+    for _ in range(2):
+        client.post(f"/register/household/{home.home.pk}/code/", {"reason": "信丢了", "seen": seen})
+        home.home.refresh_from_db()
+        new = home.home.private_code
+    assert JournalEntry.objects.filter(act="renew_code").count() == 1
+    assert new not in str(list(JournalEntry.objects.values_list("data", "subject_label")))
+    assert home.phone.get(home.start).status_code == 404
+    assert home.phone.get(f"/door/{new}/").status_code == 200
+
+
+def test_a_page_is_closed_with_a_reason_only_and_opens_again_with_a_new_code(home, client):
+    sign_in(client, "desk", home.incident)
+    path = f"/register/household/{home.home.pk}/code/"
+    assert "A reason is missing." in client.post(path, {"do": "close"}, follow=True).content.decode()
+    assert home.phone.get(home.start).status_code == 200
+    text = client.post(path, {"do": "close", "reason": "外人知道了"}, follow=True).content.decode()
+    assert "the page is closed" in text
+    assert home.phone.get(home.start).status_code == 404
+    client.post(path, {"reason": "本人来要", "seen": ""})
+    home.home.refresh_from_db()
+    assert home.phone.get(f"/door/{home.home.private_code}/").status_code == 200
+
+
+def test_only_who_may_see_codes_gives_or_prints_them(home, client):
+    sign_in(client, "commander", home.incident)
+    assert client.post(f"/register/household/{home.home.pk}/code/", {"reason": "x"}).status_code == 403
+    assert client.get(f"/door/cards/household/{home.home.pk}/").status_code == 403
+    assert client.get(f"/door/cards/area/{home.area.pk}/").status_code == 403
+    other = a_sealed_area(home.incident)
+    sign_in(client, "desk", home.incident, area=other)
+    assert client.get(f"/door/cards/household/{home.home.pk}/").status_code == 404
+    assert client.get(f"/door/cards/area/{home.area.pk}/").status_code == 403
+
+
+def test_a_card_holds_the_code_and_no_name_in_the_language_of_its_household(home, client):
+    home.home.languages = ["en"]
+    home.home.save()
+    sign_in(client, "desk", home.incident)
+    for path in (f"household/{home.home.pk}", f"area/{home.area.pk}"):
+        answer = client.get(f"/door/cards/{path}/")
+        text = PdfReader(io.BytesIO(answer.content)).pages[0].extract_text()
+        code = home.home.private_code
+        assert f"{code[:4]} {code[4:]}" in text
+        assert "Your own page" in text
+        assert home.home.head not in text
+    assert JournalEntry.objects.filter(act="print_codes").count() == 2
+
+
+def test_no_code_stands_in_the_log(home, caplog):
+    with caplog.at_level("INFO"):
+        home.get()
+    assert "/door/…/" in caplog.text
+    assert home.home.private_code not in caplog.text

@@ -16,6 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from doorstep.register.models import Household
+from doorstep.resident.languages import LANGUAGES, own_language
 from doorstep.resident.opening import at_home, open_door, plain, remember
 from doorstep.resident.rules import defaults
 from doorstep.wiring.contributions import contributions
@@ -157,15 +158,10 @@ def _named(registry: Any, code: str) -> Any:
 
 def _language(request: Any, household: Household | None) -> str:
     """The language that was chosen here, else the household's own where the register knows it, else the device's."""
-    known = [code for code, _title in settings.LANGUAGES]
     for asked in (request.GET.get("lang", ""), request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")):
-        if asked in known:
+        if asked in LANGUAGES:
             return asked
-    for spoken in household.languages if household else ():
-        for code in known:
-            if str(spoken).lower().startswith(code[:2]):
-                return code
-    return translation.get_language_from_request(request)
+    return own_language(household) or translation.get_language_from_request(request)
 
 
 def _too_large(request: Any) -> bool:
@@ -179,7 +175,7 @@ def _sealed(request: Any, answer: HttpResponse) -> HttpResponse:
     answer.headers["X-Robots-Tag"] = "noindex, nofollow"
     answer.headers["Referrer-Policy"] = "no-referrer"
     secure = request.is_secure()
-    if (lang := request.GET.get("lang")) in dict(settings.LANGUAGES):
+    if (lang := request.GET.get("lang")) in LANGUAGES:
         answer.set_cookie(settings.LANGUAGE_COOKIE_NAME, lang, max_age=YEAR, secure=secure, samesite="Lax")
     if (size := request.GET.get("size")) in SIZES:
         answer.set_cookie("size", size, max_age=YEAR, path="/door/", secure=secure, httponly=True, samesite="Lax")
