@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -245,29 +244,7 @@ def test_a_household_reads_by_its_code_who_comes_next_and_nobodys_name(client, a
     for name in (carrier.name, home.head, home.persons.first().name):
         assert name not in text
     fed = client.get(f"/door/{first.door.households.get().private_code}/", headers={"Accept-Language": "zh"})
-    assert "到户" in fed.content.decode()
     assert "没有排上门" in fed.content.decode()
-
-
-def test_a_wrong_code_an_old_one_and_one_too_many_are_the_same_page(client, area):
-    home = area.area_doors.first().door.households.get()
-    wrong = client.get("/door/ABCDEFGH/")
-    home.active = False
-    home.save()
-    assert said(client.get(f"/door/{home.private_code}/")) == said(wrong)
-    assert wrong.status_code == 404
-    home.active = True
-    home.save()
-    assert client.get(f"/door/{home.private_code}/").status_code == 200
-    for _ in range(10):
-        client.get("/door/ABCDEFGH/")
-    assert said(client.get(f"/door/{home.private_code}/")) == said(wrong)
-
-
-def said(answer) -> str:
-    """A page without what differs each time: the form's token and the address that was asked for."""
-    text = re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"', "", answer.content.decode())
-    return re.sub(r"/door/\w+/", "", text)
 
 
 def test_the_elevation_and_the_door_say_when_somebody_is_expected(client, area):

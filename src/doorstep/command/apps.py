@@ -43,3 +43,26 @@ class CommandConfig(AppConfig):
         contributions.searches.add("tasks", Search("tasks", searches.tasks), order=30)
         contributions.searches.add("areas", Search("areas", searches.areas), order=20)
         contributions.searches.add("members", Search("members", searches.members), order=40)
+
+        from doorstep.command import household_page
+        from doorstep.wiring.homes import ResidentLeaf, ResidentPanel
+
+        add_panel = contributions.resident_panels.add
+        title = _("In an emergency")
+        add_panel(
+            "phones", ResidentPanel("phones", title, "command/household/_phones.html", household_page.phones), order=0
+        )
+        title = _("Letters and notices")
+        add_panel(
+            "letters",
+            ResidentPanel("letters", title, "command/household/_letters.html", household_page.letters),
+            order=50,
+        )
+        title = _("Why, and how long")
+        add_panel(
+            "staying",
+            ResidentPanel("staying", title, "command/household/_staying.html", household_page.staying),
+            order=60,
+        )
+        leaf = ResidentLeaf("letter", _("Letter"), "command/household/letter.html", household_page.letter)
+        contributions.resident_leaves.add("letter", leaf)

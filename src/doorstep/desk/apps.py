@@ -29,6 +29,16 @@ class DeskConfig(AppConfig):
         title = _("Objects entrusted that nobody holds")
         add("12-entrusted", Watch(12, "entrusted", title, watches.objects_without_holder), order=12)
 
+        from doorstep.desk import household_page
+
+        contributions.searches.add("messages", Search("messages", searches.messages), order=35)
+        for part, order in household_page.PANELS:
+            contributions.resident_panels.add(part.code, part, order=order)
+        for leaf in household_page.LEAVES:
+            contributions.resident_leaves.add(leaf.code, leaf)
+        for act in household_page.acts():
+            contributions.resident_acts.add(act.code, act)
+
         contributions.nav.add("desk", NavItem("desk", _("Requests"), "desk:home", "see_requests"), order=20)
         contributions.searches.add("requests", Search("requests", searches.requests), order=40)
         panel = BoardPanel("requests", _("Requests"), "warm", "desk/_panel.html", queries.board_panel)

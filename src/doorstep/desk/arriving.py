@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from doorstep import protocol
 from doorstep.command.models import Incident, Member
 from doorstep.desk import messages, suggesting
 from doorstep.desk.models import Message
@@ -16,9 +17,12 @@ from doorstep.desk.requests import Asked, open_request
 @transaction.atomic
 def arrive(incident: Incident, said: messages.Said, *, at: datetime, by: Member | None = None) -> tuple[Message, bool]:
     """Keep a message with what it seems to ask for. Signs of danger to life open the emergency path in the same act:
-    nobody has to take the message first, and no approval lies on the way."""
+    nobody has to take the message first, and no approval lies on the way. `said.urgent` says that there is danger."""
     found = suggesting.proposals(said.text, incident)
     grave = [one for one in found if one.life_threat]
+    if said.urgent and not grave:
+        level = protocol.request_rules(incident.protocol).emergency
+        grave = [suggesting.Proposal(said.text, need="medical_emergency", urgency=level)]
     kind = said.kind or (found[0].kind if len(found) == 1 else "")
     read = replace(said, kind=kind, urgent=bool(grave), suggested=[one.as_data() for one in found])
     message, is_new = messages.receive(incident, read, at=at, by=by)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -10,8 +11,9 @@ from django.utils.translation import gettext as _
 from doorstep.command import journal
 from doorstep.command.models import Member
 from doorstep.desk.models import Message
+from doorstep.desk.rules import defaults
 from doorstep.errors import UserError
-from doorstep.storage.pictures import place_of, stored_photo, stored_voice
+from doorstep.storage.pictures import is_voice, place_of, stored_photo, stored_voice
 
 FOLDER = "messages"
 TYPES = {
@@ -30,6 +32,21 @@ def keep_file(data: bytes, content_type: str) -> tuple[str, str]:
     if content_type.startswith(("audio/", "video/")):
         return stored_voice(data, FOLDER), "voice"
     return stored_photo(data, FOLDER), "photo"
+
+
+def keep_sent(upload: Any) -> tuple[str, str]:
+    """Keep what a household sends from its phone, as large as phones take it: found out by what it is, not by its name."""
+    most = defaults()["page_photo_mb"] * 1024 * 1024
+    if upload.size > most:
+        raise UserError(_("The file is too large."), field="file", mend=_("Send a smaller one, or call us."))
+    data = upload.read()
+    if is_voice(data):
+        return stored_voice(data, FOLDER), "voice"
+    try:
+        return stored_photo(data, FOLDER, most), "photo"
+    except UserError as refused:
+        mend = _("Send a photo, or a voice file as mp3, m4a, ogg, wav, amr or webm.")
+        raise UserError(_("This file cannot be read."), field="file", mend=mend) from refused
 
 
 def read_file(message: Message, *, by: Member | None, at: datetime) -> tuple[bytes, str]:

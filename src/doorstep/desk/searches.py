@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from doorstep.command.models import Incident, Member
 from doorstep.command.rights import rights_of
 from doorstep.desk.emergencies import place_in_words
-from doorstep.desk.queries import requests_in
+from doorstep.desk.queries import messages_in, requests_in
 from doorstep.desk.rules import need_titles
 from doorstep.wiring.contributions import SearchHit
 
@@ -35,4 +35,17 @@ def requests(words: str, member: Member | None, incident: Incident | None) -> li
             25 if words.strip().startswith("#") else 45,
         )
         for row in requests_in(incident, rights).filter(found).order_by("-number")[:MOST]
+    ]
+
+
+def messages(words: str, member: Member | None, incident: Incident | None) -> list[SearchHit]:
+    """A message by the number that its household says on the phone: M12."""
+    rights = rights_of(member, incident)
+    number = words.strip()[1:].strip()
+    called = words.strip()[:1].upper() == "M" and number.isascii() and number.isdigit() and len(number) < 10
+    if incident is None or not called or not rights.may("see_requests"):
+        return []
+    return [
+        SearchHit(_("Message"), f"M{row.pk}", place_in_words(row.door), reverse("desk:message", args=[row.pk]), 10)
+        for row in messages_in(incident, rights).filter(pk=int(number))
     ]

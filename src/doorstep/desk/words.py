@@ -29,6 +29,10 @@ EVENTS = {
     "propose": _("a neighbour was proposed"),
     "agreed": _("neighbour and resident agree"),
     "helped": _("the neighbour has helped"),
+    "said": _("the household says"),
+    "pressed": _("pressed “I need help now” again"),
+    "mistake": _("says that it was a mistake: make sure"),
+    "withdraw": _("taken back by the household"),
     "not_wanted": _("the neighbour's help is not wanted"),
 }
 NEAR = (_("at the same door"), _("on the same stair"), _("in the same building"), _("in the same compound"))

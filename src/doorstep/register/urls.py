@@ -9,6 +9,7 @@ urlpatterns = [
     path("door/<int:pk>/settle/", views.settle, name="settle"),
     path("household/<int:pk>/", views.household, name="household"),
     path("household/<int:pk>/edit/", views.edit_household, name="edit_household"),
+    path("household/<int:pk>/code/", views.code, name="code"),
     path("household/<int:pk>/move-in/", views.move_in, name="move_in"),
     path("household/<int:pk>/left/", views.left, name="left"),
     path("household/<int:pk>/confirm/", views.confirm, name="confirm"),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from doorstep.errors import NotAllowedError, UserError
-from doorstep.register import corrections, queries
+from doorstep.register import codes, corrections, queries
 from doorstep.register.corrections import Word
 from doorstep.register.events import RecordRead
 from doorstep.register.forms import HOUSEHOLD, PERSON, PRIVATE, FactsForm, FilterForm, PlaceForm
@@ -81,11 +81,13 @@ def household(request: Any, pk: int) -> HttpResponse:
         ids = [getattr(one, "pk", None) for one in (request.incident, request.member)]
         publish(RecordRead(pk, page.label, ids[0], ids[1], now(request)))
     may_edit = _may_edit(request, page.household.door)
+    sees_code = page.full and _within(request, "see_codes", page.household.door)
     context = {
         "page": page,
         "places": [(view, PlaceForm(initial={"present": view.person.present})) for view in page.people],
         "may_edit": may_edit,
-        "code": page.household.private_code if page.full and _within(request, "see_codes", page.household.door) else "",
+        "code": page.household.private_code if sees_code else "",
+        "sees_code": sees_code and page.household.active,
     }
     return render(request, "register/household.html", context)
 
@@ -257,3 +259,23 @@ def _back(request: Any, household: Household) -> HttpResponse:
     if request.POST.get("back") == "reconcile":
         return redirect(f"{reverse('register:reconcile')}?compound={household.door.stair.building.compound_id}")
     return redirect("register:household", household.pk)
+
+
+@needs("see_codes")
+@require_POST
+def code(request: Any, pk: int) -> HttpResponse:
+    """A new private code for a household, or none: its page closes."""
+    found = get_object_or_404(Household.objects.select_related("door__stair__building"), pk=pk)
+    if not _within(request, "see_codes", found.door):
+        raise NotAllowedError(_("This door lies outside your areas."), mend=_("Ask somebody with the duty there."))
+    reason, word = request.POST.get("reason", ""), _word(request, "manual")
+    try:
+        if request.POST.get("do") == "close":
+            codes.close(found, reason, word)
+            messages.success(request, _("The page is closed. It opens again with a new code."))
+        else:
+            codes.renew(found, reason, word, seen=request.POST.get("seen"))
+            messages.success(request, _("The code is renewed. Print its card: the old code is dead."))
+    except UserError as refused:
+        messages.error(request, str(refused))
+    return redirect("register:household", found.pk)

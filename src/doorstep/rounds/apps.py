@@ -47,3 +47,9 @@ class RoundsConfig(AppConfig):
         nav("rounds", NavItem("rounds", _("Rounds"), "rounds:home", "plan_rounds"), order=30)
         nav("my_work", NavItem("my_work", _("My work"), "rounds:my_work", "walk_rounds"), order=40)
         nav("at_gate", NavItem("at_gate", _("At the gate"), "rounds:gate_home", "count_goods"), order=45)
+
+        from doorstep.rounds.household_page import coming
+        from doorstep.wiring.homes import ResidentPanel
+
+        panel = ResidentPanel("coming", _("Who comes next"), "rounds/household/_coming.html", coming)
+        contributions.resident_panels.add("coming", panel, order=10)

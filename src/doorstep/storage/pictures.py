@@ -30,9 +30,9 @@ VOICES = (  # kind, where its mark stands, the mark
 )
 
 
-def cleaned(data: bytes) -> bytes:
+def cleaned(data: bytes, most_bytes: int = MOST_BYTES) -> bytes:
     """The picture as a small JPEG, upright, without place, time, device or comment. Raises UserError for no picture."""
-    if len(data) > MOST_BYTES:
+    if len(data) > most_bytes:
         raise UserError(_("The photo is too large."), field="photo", mend=_("Take it again with the app's camera."))
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
@@ -56,9 +56,14 @@ def place_of(name: str) -> Path:
     return Path(settings.MEDIA_ROOT) / name
 
 
-def stored_photo(data: bytes, folder: str) -> str:
+def stored_photo(data: bytes, folder: str, most_bytes: int = MOST_BYTES) -> str:
     """Write the cleaned picture under a name that nobody guesses; whole or not at all."""
-    return _stored(cleaned(data), folder, "jpg")
+    return _stored(cleaned(data, most_bytes), folder, "jpg")
+
+
+def is_voice(data: bytes) -> bool:
+    """Whether a file begins like a voice file, whatever its sender calls it. (A WebP picture is a RIFF, too.)"""
+    return data[8:12] != b"WEBP" and any(data[place : place + len(mark)] == mark for _kind, place, mark in VOICES)
 
 
 def stored_voice(data: bytes, folder: str) -> str:

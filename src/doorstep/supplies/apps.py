@@ -41,3 +41,9 @@ class SuppliesConfig(AppConfig):
         contributions.visit_items.add("recalls", VisitItem("recalls", recalls.visit_lines))
         contributions.searches.add("supplies", Search("supplies", searches.supplies), order=60)
         contributions.duty_checks.add("protection", duty.speaks_against)
+
+        from doorstep.supplies.household_page import covered
+        from doorstep.wiring.homes import ResidentPanel
+
+        panel = ResidentPanel("covered", _("Your food"), "supplies/household/_covered.html", covered)
+        contributions.resident_panels.add("covered", panel, order=20)

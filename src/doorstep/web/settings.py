@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "doorstep.web",
     "doorstep.firststeps",
     "doorstep.board",
+    "doorstep.resident",
     "doorstep.rounds",
     "doorstep.supplies",
     "doorstep.crew",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 
-from doorstep.rounds import resident
 from doorstep.web import account, metrics, views
 from doorstep.web import api as machines
 
@@ -19,7 +18,7 @@ urlpatterns = [
     path("crew/", include("doorstep.crew.urls")),
     path("desk/", include("doorstep.desk.urls")),
     path("rounds/", include("doorstep.rounds.urls")),
-    path("door/<str:code>/", resident.door, name="resident"),
+    path("door/", include("doorstep.resident.urls")),
     path("supplies/", include("doorstep.supplies.urls")),
     path("login/", views.Login.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+from doorstep.wiring.homes import ResidentAct, ResidentLeaf, ResidentPanel
+
 T = TypeVar("T")
 
 
@@ -205,6 +207,9 @@ class Contributions:
     duty_checks: Registry[Callable[[Any, Sequence[OnDuty], datetime], str]] = field(
         default_factory=lambda: Registry("duty_checks")
     )
+    resident_panels: Registry[ResidentPanel] = field(default_factory=lambda: Registry("resident_panels"))
+    resident_acts: Registry[ResidentAct] = field(default_factory=lambda: Registry("resident_acts"))
+    resident_leaves: Registry[ResidentLeaf] = field(default_factory=lambda: Registry("resident_leaves"))
 
 
 contributions = Contributions()

@@ -18,7 +18,8 @@ class Within(Named):
 class Emergency(Part):
     """The path of an emergency: `approval` can only be none. `covers` names the kinds of exit that are emergencies.
 
-    `never` are steps that may not lie on it; `ladder_minutes` when the next rung is called.
+    `never` are steps that may not lie on it; `ladder_minutes` when the next rung is called. `phones` are the numbers that
+    everybody may call (`code` is the number), the first one first.
     """
 
     approval: Literal["none"]
@@ -27,6 +28,7 @@ class Emergency(Part):
     bypass: tuple[Named, ...]
     targets: tuple[Within, ...]
     ladder_minutes: tuple[float, ...]
+    phones: tuple[Named, ...] = ()
     facility_state_hours: float | None = Field(default=None, gt=0)
     death_at_home_hours: float | None = Field(default=None, gt=0)
 

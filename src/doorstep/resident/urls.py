@@ -1,0 +1,15 @@
+from django.urls import path
+
+from doorstep.resident import card_views, views
+
+app_name = "resident"
+urlpatterns = [
+    path("", views.enter, name="enter"),
+    path("cards/household/<int:pk>/", card_views.household, name="card"),
+    path("cards/area/<int:pk>/", card_views.area, name="cards"),
+    path("<str:code>/", views.page, name="page"),
+    path("<str:code>/do/<slug:act>/", views.do, name="do"),
+    path("<str:code>/do/<slug:act>/<str:ref>/", views.do, name="do_about"),
+    path("<str:code>/heard/<slug:act>/<str:ref>/", views.heard, name="heard"),
+    path("<str:code>/see/<slug:leaf>/<str:ref>/", views.see, name="see"),
+]
