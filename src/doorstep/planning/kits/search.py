@@ -65,21 +65,25 @@ class Search:
         self._keep(self._rounded(relaxed.packs))
         worth = relaxed.worth
         for number in range(len(self.pricers)):
-            self._improved(number, np.ceil(relaxed.packs[number] - 0.5), worth)
+            if self.left > 0.6 * self.seconds:
+                self._improved(number, np.ceil(relaxed.packs[number] - 0.5), worth)
         with ThreadPoolExecutor(self.workers) as team:
             if not len(self.columns.stocked):
                 iterations = 0
                 self._alone(team, worth)
+            if iterations:
+                self._settled(worth, until=0.85 * self.left, rounds=1)
+                self._prove(team, worth, 0.3 * self.left)
             for number in range(iterations):
                 if self.left <= 0.02 * self.seconds or self.gap <= ENOUGH:
                     break
                 worth = self._settled(worth, until=0.7 * self.left)
-                self._prove(team, worth, 0.7 * self.left)
-                self._choose(worth)
-                self._mend(worth)
+                self._choose(worth, 0.15 * self.left)
+                self._mend(worth, 0.85 * self.left)
+                self._prove(team, worth, 0.85 * self.left)
                 if self.progress:
                     self.progress((number + 1) / iterations, "prices")
-        self._choose(worth)
+        self._choose(worth, self.left)
         self.complete = self.left > 0
 
     def _alone(self, team: ThreadPoolExecutor, worth: Array) -> None:
@@ -93,12 +97,12 @@ class Search:
         pricer = self.pricers[number]
         return self.columns.add(number, descend(pricer, self.prices + worth, kit, pricer.caps))
 
-    def _settled(self, worth: Array, *, until: float) -> Array:
+    def _settled(self, worth: Array, *, until: float, rounds: int = SETTLING) -> Array:
         """Prices at which the known kits and changes of them bring nothing new."""
         centre = worth
-        for _ in range(SETTLING):
-            duals = self.columns.worth(centre)
-            worth = SMOOTH * centre + (1 - SMOOTH) * duals
+        for _ in range(rounds):
+            if rounds > 1:
+                worth = SMOOTH * centre + (1 - SMOOTH) * self.columns.worth(centre)
             new = 0
             for number in range(len(self.pricers)):
                 if self.left < until:
@@ -155,22 +159,21 @@ class Search:
         held = np.where(np.isfinite(self.stock), self.stock, 0.0)
         self.bound = max(self.bound, float(self.many @ least - worth @ held))
 
-    def _choose(self, worth: Array) -> None:
+    def _choose(self, worth: Array, seconds: float) -> None:
         """The best choice of one known kit for each class."""
         if self.left <= 0.02 * self.seconds or self.gap <= ENOUGH:
             return
         for number, kit in enumerate(self.best):
             self.columns.add(number, kit)
         numbers = list(range(len(self.pricers)))
-        seconds = 0.3 * self.left
         found = self.columns.choose(numbers, self.stock, worth, CHOICES, seconds=seconds, gap=ENOUGH, known=self.best)
         if found is not None:
             self._keep(found)
 
-    def _mend(self, worth: Array) -> None:
+    def _mend(self, worth: Array, until: float) -> None:
         """Some classes at a time anew with what the others leave."""
         for _ in range(TRIALS):
-            if self.left <= 0.1 * self.seconds or self.gap <= ENOUGH:
+            if self.left <= until or self.gap <= ENOUGH:
                 return
             some = self.random.choice(len(self.pricers), size=min(len(self.pricers), 3), replace=False)
             trial = self.best.copy()
