@@ -128,6 +128,11 @@ class LineForm(forms.Form):
     door = forms.CharField(label=_("door"), required=False, max_length=80)
     days_left = forms.FloatField(label=_("days left"), required=False, min_value=0, max_value=365)
     text = forms.CharField(label=_("words"), required=False, max_length=4000, widget=forms.Textarea({"rows": 2}))
+    raw = forms.CharField(required=False, max_length=8000, widget=forms.HiddenInput, strip=False)
+    external_id = forms.CharField(required=False, max_length=150, widget=forms.HiddenInput)
+    sender = forms.CharField(required=False, max_length=120, widget=forms.HiddenInput)
+    contact = forms.CharField(required=False, max_length=120, widget=forms.HiddenInput)
+    said_at = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, incident: Incident, rights: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

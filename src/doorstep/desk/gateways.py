@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from doorstep.command import journal
 from doorstep.command.models import Incident, Member, Organisation
 from doorstep.desk import messages, suggesting
+from doorstep.desk.arriving import arrive
 from doorstep.desk.models import Channel, Gateway, Message
 from doorstep.desk.places import Place
 from doorstep.desk.rules import defaults
@@ -115,8 +116,8 @@ def bring(gateway: Gateway, body: bytes, *, at: datetime, real_now: datetime) ->
     text, sender_id = str(given.get("text", "")), str(given.get("id", "")).strip()
     if not sender_id:
         raise UserError(_("The message has no id."), field="id", mend=_("Send the sender's own id of it."))
-    found = suggesting.proposals(text, gateway.incident) if text.strip() else []
-    place = _place(gateway.incident, str(given.get("door", "")) or next((one.door for one in found if one.door), ""))
+    named = next((one.door for one in suggesting.proposals(text, gateway.incident) if one.door), "")
+    place = _place(gateway.incident, str(given.get("door", "")) or named)
     said = messages.Said(
         gateway.channel,
         text,
@@ -126,11 +127,8 @@ def bring(gateway: Gateway, body: bytes, *, at: datetime, real_now: datetime) ->
         sender=str(given.get("name", "")),
         contact=str(given.get("from", "")),
         external_id=f"{gateway.key}:{sender_id}"[:160],
-        kind=found[0].kind if len(found) == 1 else "",
-        urgent=any(one.life_threat for one in found),
-        suggested=[one.as_data() for one in found],
     )
-    message, is_new = messages.receive(gateway.incident, said, at=at, by=None)
+    message, is_new = arrive(gateway.incident, said, at=at)
     if is_new:
         Gateway.objects.filter(pk=gateway.pk).update(last_at=at, messages_brought=F("messages_brought") + 1)
     return message, is_new

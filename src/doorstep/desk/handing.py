@@ -115,7 +115,7 @@ def before_shift_ends(event: ShiftEnds) -> None:
         raise UserError(
             count % {"n": burden.total},
             field="note",
-            mend=_("Hand them over in one act at the desk (Hand over), then end the shift."),
+            mend=_("Hand them over in one act at the desk (Hand-over), then end the shift."),
         )
 
 

@@ -167,7 +167,6 @@ def _message_page(
                                                                 "door__stair__building__compound"), request.rights, at),
         "others": queries.earlier_of(found, request.rights, at),
         "lines": lines,
-        "reasons": [reason for one in suggesting.kept(found) for reason in one.reasons],
         "meant": meant_by(found),
         "staff": list(workers(found.incident)),
         "offer": offer or OfferForm(request.rights, initial={"text": found.text, "door": place_in_words(found.door)}),
@@ -263,7 +262,7 @@ def _keep_lines(request: Any, incident: Incident, form: PasteForm, lines: Any) -
         return None
     made, aside = reading.keep_lines(
         incident,
-        [reading.Line.of(line.cleaned_data, place, is_request=line.is_request) for line, place in placed],
+        [reading.Line.of(line.cleaned_data, place) for line, place in placed],
         channel=form.cleaned_data["channel"],
         key=str(form.act),
         by=request.member,
@@ -276,15 +275,24 @@ def _keep_lines(request: Any, incident: Incident, form: PasteForm, lines: Any) -
 
 def _initial(one: suggesting.Proposal, *, ticked: bool, door: Message | None = None) -> dict[str, Any]:
     asks = one.kind not in ("none", "thanks", "offer")
+    known = place_in_words(door.door) if door else ""
+    named = one.door if "-" in one.door or not known else known  # a building alone says less than what is known
     return {
         "use": ticked and asks,
         "kind": one.kind or Message.Kind.REQUEST,
         "need": one.need,
         "level": one.urgency,
         "persons": one.persons,
-        "door": one.door or (place_in_words(door.door) if door else ""),
+        "door": named or known,
         "days_left": one.days_left,
         "text": one.text,
+        "raw": one.raw,
+        "external_id": one.external_id,
+        "sender": one.sender,
+        "contact": one.contact,
+        "said_at": one.said_at.isoformat() if one.said_at else "",
+        "life_threat": one.life_threat,
+        "reasons": one.reasons,
     }
 
 

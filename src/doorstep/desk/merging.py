@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from difflib import SequenceMatcher
 from typing import Any
 
 from django.db import transaction
@@ -15,6 +14,7 @@ from django.utils.translation import gettext as _
 from doorstep import protocol
 from doorstep.command.models import Incident, Member
 from doorstep.desk import owed
+from doorstep.desk.intake.duplicates import words_alike
 from doorstep.desk.models import Apart, Merge, Request
 from doorstep.desk.notes import locked, note
 from doorstep.desk.staff import at_hand
@@ -151,7 +151,7 @@ def _why(older: Request, newer: Request) -> tuple[str, ...]:
     """Why two may be one; empty where they are for different people or different needs."""
     if older.person_id and newer.person_id and older.person_id != newer.person_id:
         return ()
-    same_words = SequenceMatcher(None, older.text, newer.text, autojunk=False).ratio() >= ALIKE
+    same_words = words_alike(older.text, newer.text) >= ALIKE
     if older.need != newer.need and not same_words:
         return ()
     why = ["door"] if older.door_id and older.door_id == newer.door_id else []

@@ -48,6 +48,8 @@ def receive(incident: Incident, said: Said, *, at: datetime, by: Member | None) 
     if len(text) > LONGEST:
         raise UserError(_("The message is too long."), field="text", mend=_("Split it, or attach it as a file."))
     home = said.household or (said.person.household if said.person else None)
+    if home is None and said.door is not None:
+        home = said.door.households.filter(active=True).order_by("pk").first()
     facts = {
         "text": text,
         "kind": said.kind,

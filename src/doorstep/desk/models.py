@@ -231,7 +231,7 @@ class Offer(models.Model):
     """What a resident can do for others (S121): shown to neighbours only with consent."""
 
     class State(models.TextChoices):
-        OPEN = "open", _("ready")
+        OPEN = "open", _("can help")
         PAUSED = "paused", _("paused")
         ENDED = "ended", _("ended")
 

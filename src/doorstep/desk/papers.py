@@ -24,7 +24,7 @@ def receipt(thing: EntrustedObject, at: datetime) -> bytes:
     """The receipt that the household keeps. It names the door, not the people."""
     incident = thing.incident
     facts = [
-        [_("What"), " · ".join(filter(None, (str(thing.get_kind_display()), thing.what)))],
+        [_("Object"), " · ".join(filter(None, (str(thing.get_kind_display()), thing.what)))],
         *([[_("Amount"), f"{thing.amount:.2f}"]] if thing.amount else []),
         [_("From door"), f"{thing.door.stair.building.compound.name} {place_in_words(thing.door)}"],
         [_("Given on"), _when(thing.given_at, incident)],

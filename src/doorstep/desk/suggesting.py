@@ -1,24 +1,33 @@
-"""What a text seems to ask for: the one place that calls the triage. A person decides; the program only proposes."""
+"""What a text seems to ask for: the one place that calls the triage and the intake. A person decides; this only proposes."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from doorstep import protocol
 from doorstep.command.models import Incident
+from doorstep.desk.intake import Line, Part, Reading, read_file, read_text, split_requests
 from doorstep.desk.models import Message
+from doorstep.desk.triage import Triage, triage
 from doorstep.errors import UserError
 from doorstep.wiring.texts import in_language
 
 FIELDS = ("kind", "need", "urgency", "persons", "door", "days_left", "life_threat")
+SHOWN = 8  # words that are named as reasons
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """One line of a text with what it seems to be. `reasons` say why; empty fields are for a person to fill."""
+    """One thing that a text asks for. `reasons` are the words that say so; what stays empty is for a person to fill.
+
+    `raw`, `external_id`, `sender`, `contact` and `said_at` are those of the message it was read from.
+    """
 
     text: str
     kind: str = ""
@@ -29,27 +38,39 @@ class Proposal:
     days_left: float | None = None
     life_threat: str = ""
     reasons: tuple[str, ...] = ()
+    raw: str = ""
+    external_id: str = ""
+    sender: str = ""
+    contact: str = ""
+    said_at: datetime | None = None
 
     def as_data(self) -> dict[str, Any]:
         """Plain JSON, as a message keeps it."""
-        return {**asdict(self), "reasons": list(self.reasons)}
+        return {name: getattr(self, name) for name in ("text", *FIELDS)} | {"reasons": list(self.reasons)}
 
 
 def proposals(text: str, incident: Incident) -> list[Proposal]:
-    """What a pasted text holds, one proposal for each person or need."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return [proposal(line, incident) for line in lines]
+    """What one message asks for: a proposal for each need and person in it."""
+    if not text.strip():
+        return [Proposal("")]
+    return [_known(_of_part(part), incident) for part in split_requests(text)]
 
 
-def proposal(text: str, incident: Incident) -> Proposal:
-    """What one message seems to be."""
-    return _known(Proposal(text.strip()), incident)
+def read(text: str, upload: tuple[bytes, str] | None, incident: Incident) -> list[Proposal]:
+    """The lines of a pasted text, or of a file (its content and name), each with what it seems to be."""
+    today = incident.now().astimezone(incident.tz).date()
+    if upload is not None:
+        reading = read_file(*upload, zone=incident.tz, today=today)
+    else:
+        reading = read_text(text, zone=incident.tz, today=today)
+    found = [one for line in reading.lines for one in _of_line(line, reading, incident)]
+    return sorted(found, key=lambda one: not one.life_threat)
 
 
 def kept(message: Message) -> list[Proposal]:
     """What was proposed for a message when it came, else what it seems to be now."""
     if not message.suggested:
-        return proposals(message.text, message.incident) if message.text else [Proposal("")]
+        return proposals(message.text, message.incident)
     found = []
     for line in message.suggested:
         text = in_language(line["texts"]) if "texts" in line else str(line.get("text", ""))
@@ -59,21 +80,67 @@ def kept(message: Message) -> list[Proposal]:
     return found
 
 
-def text_of_file(data: bytes, name: str) -> str:
-    """The text of a file of messages."""
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            return data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise UserError(_("This file cannot be read as text."), field="file", mend=_("Save it as UTF-8 text."))
+def said_at(text: str) -> datetime | None:
+    """An instant that a form sends back as it was read."""
+    try:
+        found = parse_datetime(text)
+    except ValueError:
+        return None
+    return found if found is not None and found.tzinfo is not None else None
+
+
+def _of_line(line: Line, reading: Reading, incident: Incident) -> list[Proposal]:
+    """The requests of one line. An entry of a chain asks for what its title names."""
+    if not line.text.strip():
+        return []
+    parts: Sequence[Proposal] = proposals(line.text, incident)
+    title = triage(reading.title) if reading.title else None
+    found = []
+    for one in parts:
+        if title is not None and not one.need and title.need:
+            one = _known(replace(one, need=title.need, kind="request"), incident)
+        door = one.door or (line.door.key if line.door else "")
+        source = {"raw": line.raw, "external_id": line.external_id, "sender": line.sender, "contact": line.contact}
+        found.append(replace(one, door=door, said_at=line.at, **source))
+    return found
+
+
+def _of_part(part: Part) -> Proposal:
+    return _of_triage(part.text.strip(), part.triage, part.door.key if part.door else "")
+
+
+def _of_triage(text: str, found: Triage, door: str) -> Proposal:
+    need = "complaint" if found.kind == "complaint" else found.need
+    if found.life_threat and not need:
+        need = "medical_emergency"
+    words = dict.fromkeys(reason.words for reason in found.reasons)
+    return Proposal(
+        text,
+        found.kind,
+        need,
+        "emergency" if found.life_threat else found.urgency,
+        found.persons.count or 1,
+        door,
+        found.days_left,
+        " ".join(found.signs),
+        tuple(words)[:SHOWN],
+    )
 
 
 def _known(found: Proposal, incident: Incident) -> Proposal:
     """A proposal in the codes of the incident's protocol; what it does not know is left to a person."""
-    needs = {need.code for need in protocol.request_rules(incident.protocol).needs}
-    levels = {level.code for level in protocol.request_rules(incident.protocol).levels}
-    facts = asdict(found)
-    facts["need"] = found.need if found.need in needs else ""
-    facts["urgency"] = found.urgency if found.urgency in levels else ""
-    return Proposal(**{**facts, "reasons": tuple(found.reasons)})
+    rules = protocol.request_rules(incident.protocol)
+    needs = {need.code for need in rules.needs}
+    levels = {level.code for level in rules.levels}
+    grave = rules.emergency if found.urgency == "emergency" else found.urgency
+    return replace(
+        found,
+        need=found.need if found.need in needs else "",
+        urgency=grave if grave in levels else "",
+        persons=max(1, min(found.persons, 60)),
+    )
+
+
+def not_read() -> UserError:
+    """Nothing can be read."""
+    return UserError(_("There is nothing to read."), field="text", mend=_("Paste the text, or choose a file."))

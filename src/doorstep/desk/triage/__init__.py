@@ -1,6 +1,19 @@
 """What a message asks for, how soon and for whom, from free text in Chinese and English. Pure: no database, no network, no clock."""
 
+from doorstep.desk.triage.corrections import Correction, Corrections, learn
 from doorstep.desk.triage.engine import door_of, triage
 from doorstep.desk.triage.model import KINDS, URGENCIES, Door, Persons, Reason, Triage
 
-__all__ = ["KINDS", "URGENCIES", "Door", "Persons", "Reason", "Triage", "door_of", "triage"]
+__all__ = [
+    "KINDS",
+    "URGENCIES",
+    "Correction",
+    "Corrections",
+    "Door",
+    "Persons",
+    "Reason",
+    "Triage",
+    "door_of",
+    "learn",
+    "triage",
+]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from doorstep.desk.triage.corrections import LEARNED_SIGN, SIGN_FROM, URGENCY_FROM, Corrections, corrected
 from doorstep.desk.triage.days import find_days_left
 from doorstep.desk.triage.doors import find_door
-from doorstep.desk.triage.model import KINDS, Door, Reason, Triage
+from doorstep.desk.triage.model import KINDS, URGENCIES, Door, Reason, Triage
 from doorstep.desk.triage.patterns import any_of, vocabulary
 from doorstep.desk.triage.people import find_persons
 from doorstep.desk.triage.scores import Scores, score
@@ -24,20 +25,27 @@ def door_of(text: str) -> Door | None:
     return find_door(read(text[:LONGEST], vocabulary))
 
 
-def triage(text: str, *, language: str | None = None) -> Triage:
+def triage(text: str, *, language: str | None = None, corrections: Corrections | None = None) -> Triage:
     """What a message asks for, how soon, for whom, and why. Any text can be read; nothing is raised.
 
     `language` is a hint (zh or en) for what is handed back; the rules read both. Of very long texts the first 4,000 characters count.
+    `corrections` are what people taught in this incident (`learn`).
     """
     seen = read(text[:LONGEST], vocabulary)
     signs, sign_reasons = find_signs(seen)
-    scores = score(seen)
+    sums = corrections.sums(seen) if corrections else {}
+    if sums.get(f"sign:{LEARNED_SIGN}", 0.0) >= SIGN_FROM:
+        signs = tuple(dict.fromkeys((*signs, LEARNED_SIGN)))
+    scores = corrected(score(seen), sums)
     kind, kind_share = _kind(seen, scores, signs)
     needs, need_share = _needs(scores, kind, signs)
     days_left, days_reason = find_days_left(seen, needs)
     persons, person_reasons = find_persons(seen)
     door = find_door(seen)
     urgency, urgency_reason = find_urgency(seen, kind, needs, signs, days_left)
+    taught = max(URGENCIES[1:], key=lambda level: sums.get(f"urgency:{level}", 0.0))
+    if not signs and sums.get(f"urgency:{taught}", 0.0) >= URGENCY_FROM:
+        urgency, urgency_reason = taught, Reason(0, len(text), text, "corrected:urgency")
     reasons = [*sign_reasons, *scores.reasons, *person_reasons]
     reasons += [reason for reason in (days_reason, urgency_reason) if reason]
     if door:

@@ -38,7 +38,7 @@ def vocabulary() -> frozenset[str]:
     for name in ("signs", "needs", "kinds", "facts"):
         for word in _strings(words_of(name)):
             if not HAN.search(word):
-                found.update(re.findall(r"(?<![\\a-z?(\[])[a-z]{4,}(?:'[a-z]+)?(?![a-z*+?\[])", word))
+                found.update(re.findall(r"(?<![\\a-z?(\[])[a-z]{4,}(?:'[a-z]+)?(?![a-z*+?\\\[])", word))
     return frozenset(found)
 
 

@@ -12,6 +12,7 @@ from doorstep.desk.triage.patterns import any_of
 from doorstep.desk.triage.text import Text, words_of
 
 BACK = 40
+SURE = 3.0
 TWICE = 2
 PLEAS = re.compile(r"(?<![a-z])(?:we|i|my|our|us|me|help|please|sos)(?![a-z])|我|求|救|快|请|来人")
 
@@ -22,6 +23,8 @@ class _Sign:
     words: re.Pattern[str]
     together: tuple[tuple[re.Pattern[str], ...], ...]
     within: int
+    evidence: tuple[tuple[float, re.Pattern[str]], ...]
+    enough: float
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,7 @@ class _Frames:
     over_after: re.Pattern[str]
     over_reach: int
     supposed: re.Pattern[str]
+    supposed_after: re.Pattern[str]
     figure: re.Pattern[str]
     news: re.Pattern[str]
 
@@ -49,6 +53,8 @@ def _signs() -> tuple[_Sign, ...]:
             any_of(rule.get("words", ())),
             tuple(tuple(any_of(part) for part in parts) for parts in rule.get("together", ())),
             int(rule.get("within", 400)),
+            tuple((float(weight), any_of(words)) for weight, words in rule.get("evidence", {}).items()),
+            float(rule.get("enough", 0)),
         )
         for code, rule in words_of("signs")["signs"].items()
     )
@@ -70,6 +76,7 @@ def _frames() -> _Frames:
         any_of(data["over_after"]),
         int(data["over_reach"]),
         any_of(data["supposed_before"]),
+        any_of(data["supposed_after"]),
         any_of(data["figure"]),
         any_of(data["news"]),
     )
@@ -82,12 +89,26 @@ def find_signs(text: Text) -> tuple[tuple[str, ...], tuple[Reason, ...]]:
     elsewhere = len(frames.news.findall(masked)) >= TWICE and not PLEAS.search(masked)
     standing: dict[str, None] = {}
     reasons: list[Reason] = []
+
+    def state_of(start: int, end: int) -> str:
+        return "news" if elsewhere else _state(frames, text, masked, start, end)
+
+    def because(state: str, code: str, start: int, end: int, weight: float) -> None:
+        where = text.span(start, end)
+        reasons.append(Reason(*where, text.original[slice(*where)], f"{state}:{code}", weight))
+
     for code, start, end in _hits(masked):
-        state = "news" if elsewhere else _state(frames, text, masked, code, start, end)
+        state = state_of(start, end)
         if state == "sign":
             standing[code] = None
-        where = text.span(start, end)
-        reasons.append(Reason(*where, text.original[slice(*where)], f"{state}:{code}", 3.0))
+        because(state, code, start, end, SURE)
+    for sign in _signs():
+        found = [(weight, *hit.span()) for weight, pattern in sign.evidence for hit in pattern.finditer(masked)]
+        counted = [(weight, start, end) for weight, start, end in found if state_of(start, end) == "sign"]
+        if sign.evidence and sum(weight for weight, _, _ in counted) >= sign.enough:
+            standing[sign.code] = None
+            for weight, start, end in counted:
+                because("sign", sign.code, start, end, weight)
     return tuple(standing), tuple(reasons)
 
 
@@ -112,7 +133,7 @@ def _nearest_pair(masked: str, parts: tuple[re.Pattern[str], ...], within: int) 
     return best[1:] if best else None
 
 
-def _state(frames: _Frames, text: Text, masked: str, code: str, start: int, end: int) -> str:
+def _state(frames: _Frames, text: Text, masked: str, start: int, end: int) -> str:
     """Whether a sign stands: `sign`, or what takes it away."""
     clause_start, clause_end = text.clause(start)
     before = masked[max(clause_start, start - BACK) : start]
@@ -120,7 +141,7 @@ def _state(frames: _Frames, text: Text, masked: str, code: str, start: int, end:
     rest = masked[end:clause_end]
     if _denied(frames, before):
         return "denied"
-    if frames.supposed.search(before):
+    if frames.supposed.search(before) or frames.supposed_after.match(rest.lstrip()):
         return "supposed"
     is_now = bool(frames.now.search(before))
     if not is_now and (

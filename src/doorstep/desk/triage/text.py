@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from rapidfuzz.distance import OSA
 
 FOLDER = Path(__file__).parent / "data"
 HAN = re.compile(r"[\u3400-\u9fff]")
@@ -19,7 +20,9 @@ WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
 BREAK = re.compile(
     r"[,.;!?，。；！？、\n~…]+|(?<=[\u3400-\u9fff)）])\s+|\s+(?=[\u3400-\u9fff])|\b(?:but|however)\b|但是|不过|可是|另外|然后"
 )
-LEAST_FOR_A_SLIP = 5
+LEAST_FOR_A_SLIP = 6
+LEAST_FOR_ANOTHER_LETTER = 8
+ENDINGS = ("ing", "ed", "ly", "er", "ers", "'s")
 QUOTES = str.maketrans({"’": "'", "‘": "'", "´": "'", "`": "'", "“": '"', "”": '"'})
 
 
@@ -124,18 +127,20 @@ def _mended(word: str, known: frozenset[str]) -> str:
 
 @lru_cache(maxsize=20_000)
 def _nearest(word: str, known: frozenset[str]) -> str:
-    """The one known word a single slip away (two for long words); else the word itself."""
-    if len(word) < LEAST_FOR_A_SLIP or word in _real_words() or word.rstrip("s") in known:
-        return word
-    from rapidfuzz.distance import OSA
+    """The known word that is a slip of the finger away; else the word itself.
 
-    limit = 2 if len(word) >= 9 else 1
+    A letter too many, too few or two swapped from six letters on; another letter in place of one only from eight on.
+    """
+    if len(word) < LEAST_FOR_A_SLIP or word in _real_words() or word.rstrip("s") in known or word.endswith(ENDINGS):
+        return word
     near = sorted(
-        (distance, other)
+        (abs(len(other) - len(word)), other)
         for other in known
         if other[0] == word[0]
-        and abs(len(other) - len(word)) <= limit
-        and (distance := OSA.distance(word, other, score_cutoff=limit)) <= limit
+        and abs(len(other) - len(word)) <= 1
+        and other.rstrip("s") != word
+        and (len(other) != len(word) or len(word) >= LEAST_FOR_ANOTHER_LETTER or sorted(other) == sorted(word))
+        and OSA.distance(word, other, score_cutoff=1) <= 1
     )
     return near[0][1] if near else word
 
