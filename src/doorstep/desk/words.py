@@ -29,6 +29,9 @@ EVENTS = {
     "propose": _("a neighbour was proposed"),
     "agreed": _("neighbour and resident agree"),
     "helped": _("the neighbour has helped"),
+    "medicines": _("medicines to be had"),
+    "medicine_gap": _("a medicine cannot be had; the gap is accepted"),
+    "medicine_in_hand": _("a medicine is in the resident's hand"),
     "not_wanted": _("the neighbour's help is not wanted"),
 }
 NEAR = (_("at the same door"), _("on the same stair"), _("in the same building"), _("in the same compound"))
