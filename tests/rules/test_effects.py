@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
-from doorstep.planning.kits import Food, HouseholdClass, KitsProblem, Need
-from doorstep.supplies.choosing import narrowed, planned
+from doorstep.planning.kits import Food
 from doorstep.supplies.effects import figures_of, mends, persons_of
 from doorstep.supplies.needs import Eater, Home
 
@@ -52,31 +49,6 @@ def test_goods_that_are_banned_are_named():
     assert figures_of(home, 1.0, {"cheese": 1}, FOODS)["banned"] == ["cheese"]
 
 
-def test_goods_that_no_good_kit_would_hold_are_not_planned_with():
-    need = (Need("kcal", 2400.0),)
-    must = HouseholdClass("infant", 1, need, must={"milk": 1})
-    milk, dear = Food("milk", 5.0, 1.0, {}), Food("dear", 90.0, 1.0, {"kcal": 1200.0})
-    kept = narrowed(KitsProblem((BREAD, dear, milk), (must,))).foods
-    assert [food.id for food in kept] == ["bread", "milk"]
-
-
-def test_goods_that_would_mend_a_shortfall_are_planned_with_though_none_are_there():
-    need = (Need("calcium_mg", 300.0),)
-    none = replace(GREENS, stock=0)
-    kept = narrowed(KitsProblem((none, BREAD), (HouseholdClass("two", 1, need),))).foods
-    assert [food.id for food in kept] == ["greens"]
-
-
-def test_a_class_that_big_packs_leave_short_is_planned_again_with_all_goods():
-    big, small = Food("big", 1.0, 1.0, {"kcal": 1000.0}), Food("small", 0.5, 0.1, {"kcal": 100.0})
-    one = HouseholdClass("one", 5, (Need("kcal", 250.0, 300.0),))
-    ten = HouseholdClass("ten", 1, (Need("kcal", 2000.0, 2100.0),))
-    _, kits = planned(KitsProblem((big, small), (one, ten)), 2.0)
-    assert {key: dict(kit.packs) for key, kit in kits.items()} == {"one": {"small": 3}, "ten": {"big": 2}}
-
-
-def test_limited_goods_are_never_planned_twice():
-    rice = Food("rice", 1.0, 1.0, {"kcal": 1000.0}, stock=3)
-    classes = tuple(HouseholdClass(name, 2, (Need("kcal", 2000.0),)) for name in ("a", "b"))
-    _, kits = planned(KitsProblem((rice,), classes), 2.0)
-    assert sum(2 * dict(kit.packs).get("rice", 0) for kit in kits.values()) <= 3
+def test_a_kit_of_few_kinds_falls_short_of_variety():
+    lines = {line["need"]: line["missing"] for line in figures_of(TWO, 1.0, {"bread": 3, "cheese": 1}, FOODS)["short"]}
+    assert lines["kinds"] == 8

@@ -33,6 +33,27 @@ def rounds(file: Path, seconds: float, seed: int, as_json: bool) -> None:
         click.echo(f"Route #{number}: {' '.join(map(str, route))}")
 
 
+@solve.command("errands")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--seconds", type=click.FloatRange(min=0.1), default=10.0, show_default=True)
+@click.option("--seed", type=int, default=1, show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+def errands(file: Path, seconds: float, seed: int, as_json: bool) -> None:
+    """TPPLIB files: the travelling purchaser, with and without limits of stock."""
+    from doorstep.planning.errands import solve_file
+
+    answer = solve_file(file, seconds=seconds, seed=seed)
+    if as_json:
+        print_json(answer)
+        return
+    for key in ("cost", "lower_bound", "gap", "feasible", "seconds", "seed"):
+        click.echo(f"{key}: {answer[key]}")
+    for route in answer["routes"]:
+        click.echo(f"Route: {' '.join(route)}")
+    for product in answer["unserved"]:
+        click.echo(f"not bought: {product}")
+
+
 @solve.command("kits")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--needs", type=click.Path(exists=True, dir_okay=False, path_type=Path), required=True)

@@ -15,10 +15,9 @@ from django.utils.translation import gettext as _
 from doorstep.command import journal
 from doorstep.command.models import Area, Incident, Member
 from doorstep.errors import UserError
-from doorstep.planning.kits import Food, Kit, KitsPlan, KitsProblem
+from doorstep.planning.kits import Food, KitsPlan, KitsProblem, plan_kits
 from doorstep.protocol.schema.goods import KitRule
 from doorstep.supplies import catalogue
-from doorstep.supplies.choosing import planned
 from doorstep.supplies.effects import Figures, figures_of, mends
 from doorstep.supplies.foods import food_of
 from doorstep.supplies.handling import INSIDE
@@ -91,8 +90,8 @@ def design_kits(
         for group in found
     )
     limit = seconds if seconds is not None else float(defaults()["designs"]["seconds"])
-    plan, kits = planned(KitsProblem(tuple(foods), classes), limit)
-    return _stored(incident, kind, found, plan, kits, foods, days, at=at, by=by)
+    plan = plan_kits(KitsProblem(tuple(foods), classes), seconds=limit)
+    return _stored(incident, kind, found, plan, foods, days, at=at, by=by)
 
 
 def free_stock(incident: Incident, until: datetime) -> dict[int, int]:
@@ -125,7 +124,6 @@ def _stored(
     kind: str,
     found: Sequence[Group],
     plan: KitsPlan,
-    kits: Mapping[str, Kit],
     foods: Sequence[Food],
     days: float,
     *,
@@ -133,6 +131,7 @@ def _stored(
     by: Member | None,
 ) -> Designed:
     by_code = {food.id: food for food in foods}
+    kits = {kit.household_class: kit for kit in plan.kits}
     items = {item.code: item for item in Item.objects.filter(code__in=by_code)}
     _locked(incident)
     designs, made = [], 0

@@ -44,6 +44,8 @@ def figures_of(home: Home, days: float, packs: Mapping[str, int], foods: Mapping
     for code, many in group.must.items():
         if packs.get(code, 0) < many:
             short.append(_short(code, many - packs.get(code, 0), 1 - packs.get(code, 0) / many))
+    if len(packs) < group.kinds_least:
+        short.append(_short("kinds", group.kinds_least - len(packs), 1 - len(packs) / group.kinds_least))
     return {
         "days": days,
         "persons": len(home.eaters),

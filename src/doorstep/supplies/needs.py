@@ -316,7 +316,7 @@ def typical(home: Home) -> Home:
 
 def class_of(home: Home, days: float, households: int = 1, *, weight_limit_kg: float | None = None) -> HouseholdClass:
     """The class of a household for the planner: needs and the lines of a day's food, what it must not and must have."""
-    same, bans = typical(home), bans_of(home)
+    same, bans, must = typical(home), bans_of(home), must_of(typical(home), days)
     kcal = [need["kcal"].least for eater in same.eaters if (need := day_needs(eater))]
     return HouseholdClass(
         key_of(home),
@@ -324,5 +324,6 @@ def class_of(home: Home, days: float, households: int = 1, *, weight_limit_kg: f
         (*needs_of(same.eaters, days, tap_water=home.tap_water), *plate_needs(kcal, days, bans)),
         bans=bans,
         weight_limit_kg=weight_limit_kg,
-        must=must_of(same, days),
+        kinds_least=catalogue.persons().plate.variety.least + len(must) if kcal else 0,
+        must=must,
     )

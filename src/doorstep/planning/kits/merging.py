@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from doorstep.planning.kits.pricing import Array
 from doorstep.planning.kits.problem import HouseholdClass, KitsProblem, Need
+from doorstep.planning.kits.rows import Array
 
 SHARED = "\x1f"  # between the names of classes that share a kit: no name holds it
 

@@ -217,8 +217,8 @@ def energy_off(amounts: Mapping[str, float]) -> float | None:
 
 
 def need_names() -> dict[str, Named]:
-    """What a need or shortfall is of, in words: nutrients, and the lines of a day's food."""
-    return {**nutrients(), **persons().plate.lines}
+    """What a need or shortfall is of, in words: nutrients, lines of a day's food, and how many kinds."""
+    return {**nutrients(), **persons().plate.lines, "kinds": persons().plate.variety}
 
 
 def bans_of(diets: Iterable[str], allergies: Iterable[str]) -> tuple[frozenset[str], tuple[str, ...]]:

@@ -224,11 +224,18 @@ class PlateLine(Named):
     most: float = Field(gt=0)
 
 
+class Variety(Named):
+    """How many kinds of food a kit has at least."""
+
+    least: int = Field(ge=0)
+
+
 class Plate(Shape):
     """What a day's food is made of, for a person who needs `of_kcal`."""
 
     of_kcal: float = Field(gt=0)
     source: str
+    variety: Variety
     lines: dict[str, PlateLine]
 
 

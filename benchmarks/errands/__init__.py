@@ -1,0 +1,1 @@
+"""Errands held against simple ways of planning them."""
