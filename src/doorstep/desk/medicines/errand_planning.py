@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -167,17 +167,20 @@ def plan(
     if not lines or not couriers:
         return Outcome(short=(*short, *(Short(refill, "couriers") for refill, _ in lines if not couriers)))
     matrix = _matrix(known.sources)
-    budget = {"iterations": iterations or rules["iterations"], "seconds": seconds or rules["seconds"], "seed": seed}
 
     def solve(rows: Sequence[Any]) -> Any:
         problem = ErrandsProblem(_sites(known), tuple(rows), _couriers(couriers, start, end), matrix)
-        return plan_errands(problem, **budget)
+        return plan_errands(
+            problem,
+            iterations=iterations or rules["iterations"],
+            seconds=seconds or rules["seconds"],
+            seed=seed,
+            progress=progress,
+        )
 
     found = solve([line for _, line in lines])
     tardy = {one.line for one in found.unserved if one.why == "time"}
     if tardy:
-        from dataclasses import replace
-
         relaxed = [replace(line, due_s=math.inf) if line.id in tardy else line for _, line in lines]
         found = solve(relaxed)
     return _outcome(found, known, lines, couriers, start, tuple(short))

@@ -64,8 +64,8 @@ def home(request: Any) -> HttpResponse:
     context = {
         "form": form,
         "wanted": wanted,
-        "chosen": set(form.data.getlist("refills")) if form.is_bound else {key for key, _name in choices},
-        "going": set(form.data.getlist("couriers")) if form.is_bound else set(),
+        "chosen": set(request.POST.getlist("refills")) if form.is_bound else {key for key, _name in choices},
+        "going": set(request.POST.getlist("couriers")) if form.is_bound else set(),
         "members": members,
         "pages": page_of(request, queries.errands_in(incident, request.rights), 30),
         "short": short,

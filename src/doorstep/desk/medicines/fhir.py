@@ -178,7 +178,12 @@ def bundle(
         )
     for line in lines:
         state = "active" if version == "R4" else "recorded"
-        made = {"resourceType": "MedicationStatement", "id": f"line-{line.pk}", "status": state, "subject": subject}
+        made: dict[str, Any] = {
+            "resourceType": "MedicationStatement",
+            "id": f"line-{line.pk}",
+            "status": state,
+            "subject": subject,
+        }
         made |= _medication(line, version)
         if line.confirmed_at:
             made["dateAsserted"] = line.confirmed_at.isoformat()
@@ -186,19 +191,19 @@ def bundle(
             made["dosage"] = [dosage]
         found.append(made)
     for refill in refills:
-        made = {
+        order: dict[str, Any] = {
             "resourceType": "MedicationRequest",
             "id": f"supply-{refill.pk}",
             "status": "active",
             "intent": "order",
             "subject": subject,
         }
-        made |= _medication(refill.line, version)
-        made["authoredOn"] = refill.said_at.isoformat()
+        order |= _medication(refill.line, version)
+        order["authoredOn"] = refill.said_at.isoformat()
         if dosage := _dosage(refill.line, version):
-            made["dosageInstruction"] = [dosage]
-        made["dispenseRequest"] = {"quantity": {"value": refill.packs, "unit": "pack"}}
-        found.append(made)
+            order["dosageInstruction"] = [dosage]
+        order["dispenseRequest"] = {"quantity": {"value": refill.packs, "unit": "pack"}}
+        found.append(order)
     entries = [{"fullUrl": f"urn:doorstep:{one['resourceType']}:{one['id']}", "resource": one} for one in found]
     return {"resourceType": "Bundle", "type": "collection", "timestamp": at.isoformat(), "entry": entries}
 

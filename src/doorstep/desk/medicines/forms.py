@@ -51,7 +51,7 @@ class ReadForm(forms.Form):
     )
 
     def __init__(self, line: MedicineLine, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, prefix=f"line{line.pk}", **kwargs)
+        super().__init__(*args, **{**kwargs, "prefix": f"line{line.pk}"})
         self.line = line
         units = unit_titles()
         counted = [one for one in units if one[0] not in ("unit", "mg", "g", "ug", "ml", "puff", "drop")]

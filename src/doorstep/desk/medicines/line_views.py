@@ -69,8 +69,9 @@ def find(request: Any) -> HttpResponse:
     found = [place for place in places.find(words, request.rights) if place.household]
     if len(found) == 1 and found[0].person:
         return redirect("desk:medicines_of", found[0].person.pk)
-    if len(found) == 1:
-        return redirect("desk:medicines_home", found[0].household.pk)
+    homes = [place.household for place in found if place.household]
+    if len(homes) == 1:
+        return redirect("desk:medicines_home", homes[0].pk)
     return render(request, "desk/medicine_find.html", {"words": words, "found": found})
 
 

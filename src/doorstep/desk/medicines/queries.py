@@ -303,8 +303,8 @@ def to_plan(incident: Incident, rights: Any, at: datetime) -> list[Wanted]:
     news = _newest(incident, [rules.key_of(one.line) for one in rows])
     found = []
     for one in rows:
-        refill = next((supply for supply in one.line.supplies if supply.state == Refill.State.WANTED), None)
-        if refill is None:
+        refill = one.refill
+        if refill is None or refill.state != Refill.State.WANTED:
             continue
         refill.line = one.line
         said = news.get(rules.key_of(one.line), [])

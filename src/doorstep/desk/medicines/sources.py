@@ -21,7 +21,7 @@ def save_source(
     """Write a source down, or correct it."""
     name, department = facts["name"].strip(), facts.get("department", "").strip()
     twin = Source.objects.filter(incident=incident, name=name, department=department)
-    if twin.exclude(pk=source.pk if source else None).exists():
+    if twin.exclude(pk=source.pk if source else 0).exists():
         raise UserError(
             _("This department is on the list already."), field="department", mend=_("Open it and correct it.")
         )
