@@ -50,8 +50,8 @@ PAPER = """诺和灵30R笔芯 300u:3ml 早12单位晚10单位 还剩0.2支
 class Ward:
     """A sealed compound, a resident with diabetes, a desk worker and a courier."""
 
-    def __init__(self):
-        self.area = a_sealed_area(compound=a_compound("梧桐院", stairs=1, floors=3))
+    def __init__(self, compound="梧桐院"):
+        self.area = a_sealed_area(compound=a_compound(compound, stairs=1, floors=3))
         self.incident = self.area.incident
         self.me = a_member("desk", incident=self.incident)
         self.courier = a_member("carrier", incident=self.incident)
@@ -375,9 +375,11 @@ def test_a_treatment_needs_place_vehicle_and_permit_a_day_before_and_a_missed_on
     first = CareSession.objects.first()
     assert [one.starts_at.astimezone(ward.incident.tz).weekday() for one in CareSession.objects.all()] == [2, 4, 0, 2]
     friday = CareSession.objects.all()[1]
-    rows = lambda at: [
-        (r.what, r.level) for r in watching.care_not_settled(ward.incident, at) if r.due != first.starts_at
-    ]
+
+    def rows(at):
+        found = watching.care_not_settled(ward.incident, at)
+        return [(row.what, row.level) for row in found if row.due != first.starts_at]
+
     assert rows(friday.starts_at - 25 * HOUR) == []
     assert rows(friday.starts_at - 24 * HOUR) == [("not settled: vehicle, permit", 3)]
     care.settle(friday, place=friday.place, vehicle="苏A12345", permit="出-17", at=NOON, by=ward.me)

@@ -67,7 +67,7 @@ def home(request: Any) -> HttpResponse:
         "chosen": set(request.POST.getlist("refills")) if form.is_bound else {key for key, _name in choices},
         "going": set(request.POST.getlist("couriers")) if form.is_bound else set(),
         "members": members,
-        "pages": page_of(request, queries.errands_in(incident, request.rights), 30),
+        "pages": page_of(request, queries.errands_in(incident), 30),
         "short": short,
         "unsure": errand_planning.ground(incident, at, at + timedelta(hours=24), at).unsure,
         "may_work": request.rights.may("work_requests"),
@@ -80,7 +80,7 @@ def home(request: Any) -> HttpResponse:
 def mine(request: Any) -> HttpResponse:
     """The errands of whoever is signed in, those to come first."""
     incident = incident_of(request)
-    rows = queries.errands_in(incident, request.rights).filter(courier=request.member)
+    rows = queries.errands_in(incident).filter(courier=request.member)
     open_ones = [one for one in rows if one.state in (Errand.State.PLANNED, Errand.State.OUT)]
     return render(
         request, "desk/my_errands.html", {"open": open_ones, "done": [one for one in rows if one not in open_ones]}
@@ -101,6 +101,8 @@ def do(request: Any, pk: int) -> HttpResponse:
     act = ACTS.get(request.POST.get("do", ""))
     if act is None:
         raise Http404
+    if act in (_cancel, _give):
+        request.rights.require("work_requests")
     try:
         said = act(request, found, found.incident.now())
     except UserError as refused:
@@ -121,10 +123,14 @@ def sheet(request: Any, pk: int) -> HttpResponse:
 def _found(request: Any, pk: int) -> Errand:
     """An errand that this member may see: its courier's own, or the desk's. Names and phones on it are for this errand only."""
     incident = incident_of(request)
-    found: Errand = get_object_or_404(queries.errands_in(incident, request.rights), pk=pk)
+    found: Errand = get_object_or_404(queries.errands_in(incident), pk=pk)
     mine = request.member is not None and found.courier_id == request.member.pk
     if not mine:
         request.rights.require("work_requests")
+        scope = request.rights.areas("work_requests")
+        doors = Refill.objects.filter(stop__errand=found)
+        if scope is not None and doors.exclude(line__person__household__door__area_doors__area__in=scope).exists():
+            raise Http404
     return found
 
 
@@ -284,13 +290,11 @@ def _again(request: Any, found: Errand, at: datetime) -> str:
 
 
 def _cancel(request: Any, found: Errand, at: datetime) -> str:
-    request.rights.require("work_requests")
     errands.cancel(found, at=at, by=request.member)
     return _("Nobody goes. Its lines are open again.")
 
 
 def _give(request: Any, found: Errand, at: datetime) -> str:
-    request.rights.require("work_requests")
     to = next((one for one in queries.couriers(found.incident) if one.pk == _number(request, "to")), None)
     if to is None:
         raise UserError(_("Nobody is chosen."), field="to", mend=_("Choose who goes."))

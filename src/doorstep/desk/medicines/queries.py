@@ -369,11 +369,10 @@ def stops_of(errand: Errand, at: datetime) -> list[StopLine]:
     return found
 
 
-def errands_in(incident: Incident, rights: Any) -> QuerySet[Errand]:
-    """The errands of an incident with the number of their lines."""
-    return Errand.objects.filter(incident=incident).select_related("courier", "incident").annotate(
-        places=Count("stops", distinct=True), lines=Count("stops__refills", distinct=True)
-    )  # fmt: skip
+def errands_in(incident: Incident) -> QuerySet[Errand]:
+    """The errands of an incident with the number of their stops and lines, the newest first."""
+    rows = Errand.objects.filter(incident=incident).select_related("courier", "incident").order_by("-number")
+    return rows.annotate(places=Count("stops", distinct=True), lines=Count("stops__refills", distinct=True))
 
 
 def headings() -> list[str]:
