@@ -9,7 +9,8 @@ import pytest
 from builders import NIGHT, a_compound, a_household, a_member, a_sealed_area, sign_in
 
 from doorstep.command.models import JournalEntry, Task
-from doorstep.desk import gateways
+from doorstep.desk import gateways, messages, requests, suggesting, turning
+from doorstep.desk.arriving import arrive
 from doorstep.desk.models import Message, Request
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +28,7 @@ class Gate:
         self.gateway = gateways.make(self.incident, "区短信平台", at=NIGHT, by=None)
 
     def send(self, *, secret=None, when=None, key=None, signature=None, **given):
-        body = json.dumps({"id": "1", "text": "想买两袋米", "from": "13900000000", **given}).encode()
+        body = json.dumps({"id": "1", "text": "两袋大米", "from": "13900000000", **given}).encode()
         stamp = str(int(time.time()) if when is None else when)
         signature = signature or gateways.sign(secret or gateways.secret_of(self.gateway), stamp, body)
         head = {"X-Doorstep-Time": stamp, "X-Doorstep-Signature": signature}
@@ -132,3 +133,11 @@ def test_a_chat_export_is_read_line_by_line_and_the_same_chat_again_adds_nothing
     request = Request.objects.get()
     assert (request.door, request.said_at.isoformat()) == (gate.door, "2021-12-07T12:01:00+00:00")
     assert [(one.state, one.kind) for one in Message.objects.order_by("pk")] == [("done", "request"), ("done", "none")]
+
+
+def test_what_a_person_corrected_teaches_the_next_proposal(client, gate):
+    me = sign_in(client, "desk", gate.incident)
+    first, _new = arrive(gate.incident, messages.Said("chat", "要点蜂窝煤", NIGHT, door=gate.door), at=NIGHT)
+    assert first.suggested[0]["need"] != "shelter"
+    turning.make_requests(first, [requests.Asked("shelter", "要点蜂窝煤", door=gate.door)], by=me, at=NIGHT)
+    assert suggesting.proposals("家里要蜂窝煤", gate.incident)[0].need == "shelter"

@@ -110,12 +110,12 @@ def test_the_queue_puts_the_urgent_and_the_vulnerable_first_and_counts(desk):
     a_household(other, persons=1)
     low, plain = desk.ask("comfort", "想看书", door=other), desk.ask("food", "没有菜", door=other)
     frail, urgent = desk.ask("food", "没有米"), desk.ask("medicine", "降压药", door=other)
-    found = desk.client.get("/desk/").context["pages"]
+    found = desk.client.get("/desk/").context["lines"]
     assert [line.request for line in found] == [urgent, frail, plain, low]
     assert "All open (4)" in desk.get("/desk/")
-    assert [line.request for line in desk.client.get("/desk/?need=food").context["pages"]] == [frail, plain]
-    assert [line.request for line in desk.client.get("/desk/?q=1-1-101").context["pages"]] == [frail]
-    assert [line.request for line in desk.client.get(f"/desk/?q=%23{low.number}").context["pages"]] == [low]
+    assert [line.request for line in desk.client.get("/desk/?need=food").context["lines"]] == [frail, plain]
+    assert [line.request for line in desk.client.get("/desk/?q=1-1-101").context["lines"]] == [frail]
+    assert [line.request for line in desk.client.get(f"/desk/?q=%23{low.number}").context["lines"]] == [low]
 
 
 def test_the_queue_asks_the_database_a_known_number_of_times(desk, django_assert_max_num_queries):
@@ -347,3 +347,11 @@ def test_the_lists_leave_as_files_for_who_may_export(client, desk):
     for path in ("", "messages/", "objects/", "offers/"):
         assert client.get(f"/desk/{path}?format=xlsx").status_code == 200
     assert "米快没了" in client.get("/desk/?format=csv").content.decode("utf-8-sig")
+
+
+def test_the_search_box_finds_a_request_by_its_number_and_its_words(client, desk):
+    request = desk.ask("food", "没有虾皮了")
+    assert client.get("/search/?q=%231").url == f"/desk/request/{request.pk}/"
+    assert "没有虾皮了" in desk.get("/search/?q=虾皮&all=1")
+    sign_in(client, "carrier", desk.incident)
+    assert "没有虾皮了" not in desk.get("/search/?q=虾皮&all=1")

@@ -148,12 +148,19 @@ def test_into_quarantine_the_list_is_empty_in_the_same_act(desk):
     word, _new = messages.receive(desk.incident, messages.Said("chat", "要米", NIGHT), at=NIGHT, by=None)
     messages.take(word, by=desk.me, at=NIGHT)
     lead = a_member("coordinator", incident=desk.incident)
+    task = Task.objects.create(incident=desk.incident, title="查门", owner=desk.me, opened_at=NIGHT)
+    running = desk.a_shift(desk.me)
+    later = Shift.objects.create(
+        post=running.post, member=desk.me, starts_at=NIGHT + 24 * HOUR, ends_at=NIGHT + 30 * HOUR
+    )
     save_member(desk.me, incident=desk.incident, at=NIGHT, by=lead, health="quarantine")
     assert burden_of(desk.me).total == 0
     assert Request.objects.get().owner == desk.other
     thing.refresh_from_db()
     assert thing.holder == lead
     assert Message.objects.get().state == "new"
+    assert Task.objects.get(pk=task.pk).owner == lead
+    assert [Shift.objects.get(pk=one.pk).state for one in (running, later)] == ["done", "dropped"]
 
 
 def test_when_nobody_is_left_it_is_an_alarm_without_waiting_for_a_clock(desk):
@@ -163,6 +170,20 @@ def test_when_nobody_is_left_it_is_an_alarm_without_waiting_for_a_clock(desk):
     request.refresh_from_db()
     assert (request.owner, request.lost_owner) == (None, True)
     assert desk.rows(NIGHT) == [("nobody owns it", 2)]
+
+
+def test_a_ladder_climbed_twice_adds_nothing_and_whoever_comes_later_gets_what_nobody_could_take(desk):
+    for member in (desk.me, desk.other):
+        save_member(member, incident=desk.incident, at=NIGHT, by=None, available=False)
+    request = desk.ask("medicine", "降压药")
+    at = NIGHT + 30 * HOUR
+    assert len(climb(desk.incident, at=at)) == 3
+    assert climb(desk.incident, at=at) == []
+    save_member(desk.other, incident=desk.incident, at=at, by=None, available=True)
+    assert [step.became_owner for step in climb(desk.incident, at=at)] == [True]
+    assert climb(desk.incident, at=at) == []
+    request.refresh_from_db()
+    assert request.owner == desk.other
 
 
 def test_serious_answers_of_a_knock_come_to_the_desk_and_its_follow_up_is_taken_over(desk):

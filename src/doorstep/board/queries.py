@@ -43,6 +43,10 @@ QUIET = (
     "request_done",
     "request_confirm",
     "request_change",
+    "entrust",
+    "pass_on_entrusted",
+    "return_entrusted",
+    "write_offer",
 )
 FIRST_KEPT = {"letter": "letter", "kit": "kit:"}
 
@@ -187,7 +191,8 @@ def _cards(areas: Any) -> list[AreaCard]:
 
 def service_by_area(incident: Incident, at: datetime, cards: list[AreaCard]) -> list[ServiceRow]:
     """Of what fell due at doors until now: kept in time, kept late, broken; area by area. One query."""
-    fell = Promise.objects.filter(incident=incident, door__isnull=False).exclude(state="waived")
+    fell = Promise.objects.filter(incident=incident, subject_kind__in=["household", "person"], door__isnull=False)
+    fell = fell.exclude(state="waived")
     fell = fell.filter(Q(due_at__lte=at) | Q(state="kept"))
     counted = fell.values_list("area_id").annotate(
         households=Count("subject_id", filter=Q(subject_kind="household"), distinct=True),

@@ -69,6 +69,7 @@ def up(host: str, port: int, exercise_name: str, workers: int | None, browser: b
     from django.conf import settings
     from django.utils import timezone
 
+    from doorstep.desk.mailbox import schedule as schedule_mailbox
     from doorstep.exercise.load import load_once, logins
     from doorstep.firststeps.actions import make_link
     from doorstep.promises.jobs import schedule
@@ -81,6 +82,7 @@ def up(host: str, port: int, exercise_name: str, workers: int | None, browser: b
             click.echo(f"· exercise {exercise_name} loaded: {loaded.households} households, {loaded.persons} persons")
     schedule()
     schedule_rounds()
+    schedule_mailbox()
     get_ready()
     token = make_link(at=timezone.now())
     sqlite = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from doorstep import protocol
 from doorstep.command import journal
-from doorstep.command.events import ShiftEnds
+from doorstep.command.events import MemberAway, ShiftEnds
 from doorstep.command.models import Area, Incident, Member
 from doorstep.crew.duties import speaks_against
 from doorstep.crew.gates import close, defaults
@@ -222,6 +222,22 @@ def step_back(shift: Shift, *, at: datetime, by: Member | None = None) -> Shift:
         return shift
     shift.save(update_fields=["state", "left_at", "checked_in_at"])
     return _noted_shift("step_back_shift", shift, at, by)
+
+
+@transaction.atomic
+def after_member_away(event: MemberAway) -> None:
+    """Somebody is not available any more (F6): their shifts to come fall away, the one that runs ends. The gaps show at once."""
+    by = Member.objects.filter(pk=event.by_id).first() if event.by_id else None
+    live = [Shift.State.PLANNED, Shift.State.ON_DUTY]
+    shifts = Shift.objects.filter(member=event.member_id, state__in=live, post__incident__state=Incident.State.OPEN)
+    for shift in shifts.select_related("post__incident", "member"):
+        at = shift.post.incident.now()
+        if shift.state == Shift.State.PLANNED and shift.ends_at > at:
+            drop(shift, at=at, by=by)
+        elif shift.state == Shift.State.ON_DUTY:
+            shift.state, shift.left_at, shift.handover = Shift.State.DONE, at, ""
+            shift.save(update_fields=["state", "left_at", "handover"])
+            _noted_shift("leave_shift", shift, at, by)
 
 
 def clashes_of(member: Member, window: Window, post: Post, without: Iterable[int] = ()) -> list[tuple[Clash, Shift]]:

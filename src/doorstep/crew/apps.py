@@ -9,11 +9,13 @@ class CrewConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from doorstep.command.events import AreaChanged
+        from doorstep.command.events import AreaChanged, MemberAway
+        from doorstep.crew.actions import after_member_away
         from doorstep.crew.gates import follow_area
         from doorstep.wiring.events import subscribe
 
         subscribe(AreaChanged, follow_area)
+        subscribe(MemberAway, after_member_away)
 
         from doorstep.crew.queries import gate_panel
         from doorstep.crew.watches import gates_uncovered

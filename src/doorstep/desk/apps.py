@@ -10,13 +10,13 @@ class DeskConfig(AppConfig):
 
     def ready(self) -> None:
         from doorstep.command.events import MemberAway, ShiftEnds
-        from doorstep.desk import watches
+        from doorstep.desk import queries, searches, watches
         from doorstep.desk.escalation import follow_time
         from doorstep.desk.handing import after_member_away, before_shift_ends
         from doorstep.desk.medicines import asking, care, doors, refills, watching
         from doorstep.desk.owed import open_promises
         from doorstep.promises.events import TimePassed
-        from doorstep.wiring.contributions import NavItem, VisitItem, Watch, contributions
+        from doorstep.wiring.contributions import BoardPanel, NavItem, Search, VisitItem, Watch, contributions
         from doorstep.wiring.events import subscribe
 
         subscribe(TimePassed, follow_time)
@@ -43,3 +43,6 @@ class DeskConfig(AppConfig):
         nav = contributions.nav.add
         nav("medicines", NavItem("medicines", _("Medicines"), "desk:medicines", "see_requests"), order=21)
         nav("errands", NavItem("errands", _("My errands"), "desk:my_errands", "walk_rounds"), order=41)
+        contributions.searches.add("requests", Search("requests", searches.requests), order=40)
+        panel = BoardPanel("requests", _("Requests"), "warm", "desk/_panel.html", queries.board_panel)
+        contributions.panels.add("requests", panel)

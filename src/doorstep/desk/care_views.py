@@ -13,10 +13,10 @@ from django.views.decorators.http import require_POST
 from doorstep.command.models import Incident, Member
 from doorstep.desk import handing, merging, objects, offers, papers, places, queries
 from doorstep.desk.forms import ObjectForm, OfferForm
-from doorstep.desk.lists import burden_of, objects_of, requests_of
+from doorstep.desk.lists import burden_of, objects_of, requests_of, tasks_of
 from doorstep.desk.models import EntrustedObject, Offer, Request
 from doorstep.desk.rules import offer_kinds
-from doorstep.desk.staff import workers
+from doorstep.desk.staff import holders, workers
 from doorstep.desk.views import incident_of
 from doorstep.errors import UserError
 from doorstep.wiring.access import needs
@@ -39,9 +39,15 @@ def hand_over(request: Any) -> HttpResponse:
             flash.success(
                 request,
                 _(
-                    "Handed over to %(name)s: %(requests)d requests, %(messages)d messages, %(objects)d objects. The list is empty."
+                    "Handed over to %(name)s: %(requests)d requests, %(messages)d messages, %(objects)d objects, %(tasks)d tasks. The list is empty."
                 )
-                % {"name": to.name, "requests": done.requests, "messages": done.messages, "objects": done.objects},
+                % {
+                    "name": to.name,
+                    "requests": done.requests,
+                    "messages": done.messages,
+                    "objects": done.objects,
+                    "tasks": done.tasks,
+                },
             )
             return redirect(f"{request.path}?member={member.pk}")
         except UserError as refused:
@@ -55,6 +61,7 @@ def hand_over(request: Any) -> HttpResponse:
         "lines": queries.queue(rows, queries.Asked("all"), request.rights, at),
         "objects": objects_of(member, incident).select_related("door__stair__building"),
         "burden": burden_of(member, incident),
+        "tasks": tasks_of(member, incident),
         "staff": workers(incident).exclude(pk=member.pk),
         "everybody": workers(incident)
         if request.rights.may("manage_people") or request.rights.may("plan_shifts")
@@ -69,7 +76,7 @@ def things(request: Any) -> HttpResponse:
     """Objects that residents entrusted: who has what; one more written down; XLSX and CSV."""
     incident = incident_of(request)
     at = incident.now()
-    staff = list(workers(incident))
+    staff = list(holders(incident))
     members = staff if request.member in staff else [request.member, *staff]
     first = {"door": request.GET.get("door", "")[:80], "request": request.GET.get("request", "")[:8]}
     form = ObjectForm(members, request.member, request.POST or None, initial=first)
@@ -113,7 +120,7 @@ def thing(request: Any, pk: int) -> HttpResponse:
     context = {
         "thing": found,
         "chain": found.chain.all(),
-        "staff": workers(incident).exclude(pk=found.holder_id or 0),
+        "staff": holders(incident).exclude(pk=found.holder_id or 0),
         "error": error,
         "may_work": request.rights.may("work_requests"),
     }
@@ -256,7 +263,7 @@ def _thing_do(request: Any, found: EntrustedObject) -> HttpResponse:
     given = {"at": found.incident.now(), "by": request.member, "note": request.POST.get("note", "")[:240]}
     order = request.POST.get("do", "")
     if order == "pass":
-        to = workers(found.incident).filter(pk=_number(request, "to")).first()
+        to = holders(found.incident).filter(pk=_number(request, "to")).first()
         if to is None:
             raise UserError(_("Nobody is chosen."), field="to", mend=_("Choose who takes it over."))
         objects.pass_on(found, to, **given)

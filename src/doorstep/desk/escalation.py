@@ -8,13 +8,13 @@ from django.db import transaction
 from django.db.models import Q
 
 from doorstep import protocol
-from doorstep.command.models import Incident
-from doorstep.desk import owed
+from doorstep.command import journal
+from doorstep.command.models import Incident, Member
 from doorstep.desk.handing import lose
 from doorstep.desk.lists import WAITING
 from doorstep.desk.models import EscalationStep, Request
 from doorstep.desk.notes import locked, note
-from doorstep.desk.staff import at_hand, next_for
+from doorstep.desk.staff import Roster, at_hand
 from doorstep.promises.events import TimePassed
 
 
@@ -25,9 +25,12 @@ def climb(incident: Incident, *, at: datetime) -> list[EscalationStep]:
     for request in away.filter(~Q(owner__available=True) | ~Q(owner__health="fit")):
         lose(request, at=at)
     due = Q(owner=None) | Q(state__in=Request.OPEN, due_at__lt=at)
-    steps = []
-    for request in Request.objects.filter(WAITING & due, incident=incident).order_by("due_at", "pk"):
-        steps += _climb(locked(request), at)
+    waiting = Request.objects.filter(WAITING & due, incident=incident).select_related("incident", "owner", "area")
+    roster, steps = Roster(incident, at), []
+    with journal.together():
+        for request in waiting.order_by("due_at", "pk"):
+            if _next_step(request, roster, at) is not None:
+                steps += _climb(locked(request), roster, at)
     return steps
 
 
@@ -44,31 +47,36 @@ def alarm_from(request: Request, at: datetime) -> tuple[str, datetime] | None:
     return None
 
 
-def _climb(request: Request, at: datetime) -> list[EscalationStep]:
+def _next_step(request: Request, roster: Roster, at: datetime) -> tuple[str, protocol.RungCalled, Member | None] | None:
+    """The first step that is reached and was not told yet: why, which, who. Where every step was told and nobody was
+    there, somebody who has come since."""
     found = alarm_from(request, at)
     if found is None:
-        return []
+        return None
     why, limit = found
+    reached = protocol.rungs_called(request.incident.protocol, level=request.level, limit=limit, at=at)
+    for rung in reached:
+        if rung.number > request.rung:
+            return why, rung, roster.next_for(request.area, rung.duty)
+    for rung in reached if request.owner is None else ():
+        if (to := roster.next_for(request.area, rung.duty)) is not None:
+            return why, rung, to
+    return None
+
+
+def _climb(request: Request, roster: Roster, at: datetime) -> list[EscalationStep]:
     steps = []
-    for rung in protocol.rungs_called(request.incident.protocol, level=request.level, limit=limit, at=at):
-        if rung.number <= request.rung:
-            continue
-        to = next_for(request.incident, request.area, rung.duty, at)
+    while (found := _next_step(request, roster, at)) is not None:
+        why, rung, to = found
         owns = request.owner is None and to is not None
-        steps.append(
-            EscalationStep.objects.create(
-                request=request, number=rung.number, duty=rung.duty, why=why, to=to, at=at, became_owner=owns
-            )
-        )
-        request.rung = rung.number
-        if owns:
+        facts = {"number": rung.number, "duty": rung.duty, "why": why, "to": to, "at": at, "became_owner": owns}
+        steps.append(EscalationStep.objects.create(request=request, **facts))
+        request.rung = max(request.rung, rung.number)
+        if owns and to is not None:
             request.owner, request.unowned_since, request.lost_owner = to, None, False
+            roster.gave(to)
         note(request, "escalate", at=at, by=None, duty=rung.duty, why=why, to=to.pk if to else None)
-        if owns:  # it has an owner now: the clock of nobody's requests ends here
-            break
     request.save(update_fields=["rung", "owner", "unowned_since", "lost_owner"])
-    if steps:
-        owed.settle(request, at=at)
     return steps
 
 

@@ -104,7 +104,7 @@ class NewForm(ActForm):
         ago = timedelta(minutes=given["minutes_ago"] or 0)
         return Asked(
             given["need"],
-            given["text"].strip() or gettext("see the picture"),
+            given["text"].strip(),
             given["level"],
             given["persons"],
             place.door if place else None,

@@ -11,17 +11,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from doorstep import protocol
-from doorstep.command import journal
+from doorstep.command import journal, tasks
 from doorstep.command.events import MemberAway, ShiftEnds
-from doorstep.command.models import Incident, Member
-from doorstep.desk import owed
-from doorstep.desk.lists import burden_of, messages_of, objects_of, requests_of
+from doorstep.command.models import Incident, Member, Task
+from doorstep.desk.lists import burden_of, messages_of, objects_of, requests_of, tasks_of
 from doorstep.desk.models import Message, Request
 from doorstep.desk.notes import locked, note
 from doorstep.desk.objects import pass_on
 from doorstep.desk.requests import give
-from doorstep.desk.staff import at_hand, next_for
+from doorstep.desk.staff import Roster, at_hand
 from doorstep.errors import UserError
+
+ABOVE = ("coordinator", "commander")  # who takes the tasks of somebody who is gone
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class HandedOn:
     requests: int = 0
     messages: int = 0
     objects: int = 0
+    tasks: int = 0
     left: int = 0
 
 
@@ -54,10 +56,14 @@ def hand_all(
     objects = list(objects_of(member, incident))
     for thing in objects:
         pass_on(thing, to, at=at, by=by, note=words)
-    done = HandedOn(len(rows), len(messages), len(objects))
+    duties = list(tasks_of(member, incident))
+    for task in duties:
+        tasks.hand_over(task, to, at=at, by=by)
+    done = HandedOn(len(rows), len(messages), len(objects), len(duties))
     if done != HandedOn():
-        facts = {"requests": done.requests, "messages": done.messages, "objects": done.objects, "to": to.pk}
-        where = incident or (rows or messages or objects)[0].incident
+        facts = {"requests": done.requests, "messages": done.messages, "objects": done.objects, "tasks": done.tasks}
+        facts["to"] = to.pk
+        where = incident or (rows or messages or objects or duties)[0].incident
         journal.record(
             "hand_on_list", incident=where, subject=member, by=by, occurred_at=at, label=member.name, **facts
         )
@@ -71,11 +77,13 @@ def scatter(member: Member, incident: Incident, *, at: datetime, by: Member | No
     What nobody can take loses its owner and is on the watch list at once. An object stays where its chain says and is
     on the watch list, too: only the household or a colleague can say who has it.
     """
-    counts = {"requests": 0, "messages": 0, "objects": 0, "left": 0}
+    roster = Roster(incident, at)
+    counts = {"requests": 0, "messages": 0, "objects": 0, "tasks": 0, "left": 0}
     for request in requests_of(member, incident).select_related("area", "incident"):
-        to = _next(request, {member.pk}, at)
+        to = _next(request, roster, {member.pk})
         if to is not None:
             give(request, to, by=by, at=at)
+            roster.gave(to)
             counts["requests"] += 1
         else:
             lose(request, at=at, by=by)
@@ -84,11 +92,19 @@ def scatter(member: Member, incident: Incident, *, at: datetime, by: Member | No
         _free_message(message, at=at, by=by)
         counts["messages"] += 1
     for thing in objects_of(member, incident).select_related("incident"):
-        to = next_for(incident, None, "coordinator", at, {member.pk})
+        to = roster.next_for(None, "coordinator", {member.pk})
         if to is not None:
             pass_on(thing, to, at=at, by=by, note=_("the holder is away"))
             counts["objects"] += 1
         else:
+            counts["left"] += 1
+    for task in tasks_of(member, incident).select_related("area", "incident"):
+        to = next((one for one in (roster.next_for(task.area, duty, {member.pk}) for duty in ABOVE) if one), None)
+        if to is not None:
+            tasks.hand_over(task, to, at=at, by=by)
+            counts["tasks"] += 1
+        else:
+            _free_task(task, at=at, by=by)
             counts["left"] += 1
     return HandedOn(**counts)
 
@@ -102,7 +118,6 @@ def lose(request: Request, *, at: datetime, by: Member | None = None) -> Request
         request.unowned_since, request.lost_owner, request.rung = at, True, -1
         request.save(update_fields=["owner", "unowned_since", "lost_owner", "rung"])
         note(request, "lose", at=at, by=by, before=before)
-        owed.settle(request, at=at)
     return request
 
 
@@ -110,10 +125,11 @@ def before_shift_ends(event: ShiftEnds) -> None:
     """Crew asks before a shift ends: whoever still answers for something hands it over first."""
     member = Member.objects.get(pk=event.member_id)
     burden = burden_of(member, Incident.objects.get(pk=event.incident_id))
-    if burden.total:
-        count = ngettext("%(n)d thing is still in your hands.", "%(n)d things are still in your hands.", burden.total)
+    if burden.of_residents:
+        left = burden.of_residents
+        count = ngettext("%(n)d thing is still in your hands.", "%(n)d things are still in your hands.", left)
         raise UserError(
-            count % {"n": burden.total},
+            count % {"n": left},
             field="note",
             mend=_("Hand them over in one act at the desk (Hand-over), then end the shift."),
         )
@@ -127,10 +143,10 @@ def after_member_away(event: MemberAway) -> None:
         scatter(member, incident, at=incident.now(), by=by)
 
 
-def _next(request: Request, without: Iterable[int], at: datetime) -> Member | None:
+def _next(request: Request, roster: Roster, without: Iterable[int]) -> Member | None:
     rules = protocol.request_rules(request.incident.protocol)
     for rung in rules.ladder:
-        found = next_for(request.incident, request.area, rung.code, at, without)
+        found = roster.next_for(request.area, rung.code, without)
         if found is not None:
             return found
     return None
@@ -140,6 +156,13 @@ def _give_message(message: Message, to: Member, *, at: datetime, by: Member | No
     message.taken_by, message.taken_at = to, at
     message.save(update_fields=["taken_by", "taken_at"])
     journal.record("take_message", incident=message.incident, subject=message, by=by, occurred_at=at, to=to.pk)
+
+
+def _free_task(task: Task, *, at: datetime, by: Member | None) -> None:
+    """Nobody is there for a task: without an owner it is on the watch list."""
+    task.owner = None
+    task.save(update_fields=["owner"])
+    journal.record("free_task", incident=task.incident, subject=task, by=by, occurred_at=at, label=task.title)
 
 
 def _free_message(message: Message, *, at: datetime, by: Member | None) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages as flash
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -125,7 +124,8 @@ def paste(request: Any) -> HttpResponse:
     incident = incident_of(request)
     keeps = request.POST.get("do") == "keep"
     form = PasteForm(request.POST or None, request.FILES or None)
-    lines = None
+    lines: Any = None
+    notes: tuple[str, ...] = ()
     if request.method == "POST" and keeps:
         lines = LinesFormSet(request.POST, form_kwargs={"incident": incident, "rights": request.rights}, prefix="line")
         if form.is_valid() and (kept := _keep_lines(request, incident, form, lines)) is not None:
@@ -134,14 +134,17 @@ def paste(request: Any) -> HttpResponse:
     elif request.method == "POST":
         done, found = tried(form, lambda: reading.read(form.cleaned_data["text"], form.cleaned_data["file"], incident))
         if done:
-            first = [_initial(one, ticked=True) for one in found]
+            first = [_initial(one, ticked=True) for one in found.lines]
+            notes = found.notes
             lines = LinesFormSet(
                 initial=first, form_kwargs={"incident": incident, "rights": request.rights}, prefix="line"
             )
             lines.extra = 0
             form = PasteForm(initial=form.cleaned_data)
     failed = bool(form.errors) or bool(lines is not None and lines.is_bound)
-    return render(request, "desk/paste.html", {"form": form, "lines": lines}, status=422 if failed else 200)
+    return render(
+        request, "desk/paste.html", {"form": form, "lines": lines, "notes": notes}, status=422 if failed else 200
+    )
 
 
 def _message(request: Any, pk: int, act: str = "see_requests") -> Message:
@@ -222,34 +225,14 @@ def _offer(request: Any, found: Message) -> HttpResponse:
     return redirect("desk:offers")
 
 
-@transaction.atomic
 def _tell(request: Any, incident: Incident, form: NewForm) -> Request:
-    """The words and the request in one act. The form's own id makes both count once."""
+    """What the form says. Its own id makes it count once."""
     at, place = incident.now(), form.place()
-    asked = form.asked(place, at)
-    name, kind = "", ""
     upload = form.cleaned_data["file"]
-    if upload:
-        name, kind = attachments.keep_file(upload.read(), upload.content_type or "")
-    said = messages.Said(
-        form.cleaned_data["channel"],
-        form.cleaned_data["text"],
-        asked.said_at or at,
-        door=asked.door,
-        household=asked.household,
-        person=asked.person,
-        contact=asked.contact,
-        external_id=f"form:{form.act}",
-        attachment=name,
-        attachment_kind=kind,
-    )
-    word, is_new = messages.receive(incident, said, at=at, by=request.member)
-    if not is_new:
-        return word.requests.order_by("number")[0]
+    kept = attachments.keep_file(upload.read(), upload.content_type or "") if upload else ("", "")
     owner = request.member if form.cleaned_data["mine"] else None
-    made = requests.open_request(incident, asked, at=at, by=request.member, messages=[word], owner=owner)
-    messages.finish(word, kind=Message.Kind.REQUEST, outcome=str(made), by=request.member, at=at)
-    return made
+    given: dict[str, Any] = {"channel": form.cleaned_data["channel"], "attachment": kept, "owner": owner}
+    return turning.tell(incident, form.asked(place, at), at=at, by=request.member, **given)
 
 
 def _keep_lines(request: Any, incident: Incident, form: PasteForm, lines: Any) -> str | None:

@@ -1,4 +1,4 @@
-"""What somebody answers for at the desk: requests, messages, objects. It is empty before they leave (F6)."""
+"""What somebody answers for: requests, messages, objects, tasks. It is empty before they leave (F6)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from doorstep.command.models import Incident, Member
+from doorstep.command.models import Incident, Member, Task
 from doorstep.desk.models import EntrustedObject, Message, Request
 
 UNTOLD = Q(state=Request.State.DECLINED, told_at=None)
@@ -22,9 +22,15 @@ class Burden:
     requests: int
     messages: int
     objects: int
+    tasks: int
 
     @property
     def total(self) -> int:
+        return self.of_residents + self.tasks
+
+    @property
+    def of_residents(self) -> int:
+        """What residents count on: it keeps a shift from ending. Tasks of command have a ladder of their own."""
         return self.requests + self.messages + self.objects
 
 
@@ -43,12 +49,18 @@ def objects_of(member: Member, incident: Incident | None = None) -> QuerySet[Ent
     return _in(EntrustedObject.objects.filter(holder=member, state=EntrustedObject.State.HELD), incident)
 
 
+def tasks_of(member: Member, incident: Incident | None = None) -> QuerySet[Task]:
+    """Tasks of command that somebody owns."""
+    return _in(Task.objects.filter(owner=member, state=Task.State.OPEN), incident)
+
+
 def burden_of(member: Member, incident: Incident | None = None) -> Burden:
-    """All three, counted. Three queries."""
+    """All of it, counted. Four queries."""
     return Burden(
         requests_of(member, incident).count(),
         messages_of(member, incident).count(),
         objects_of(member, incident).count(),
+        tasks_of(member, incident).count(),
     )
 
 

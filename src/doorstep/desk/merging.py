@@ -52,7 +52,9 @@ def pairs(incident: Incident, requests: Iterable[Request]) -> list[Pair]:
                 why = _why(older, newer)
                 if why and frozenset((older.pk, newer.pk)) not in apart:
                     found[older.pk, newer.pk] = Pair(older, newer, why)
-    return list(found.values())[:MOST]
+                if len(found) >= MOST:
+                    return list(found.values())
+    return list(found.values())
 
 
 def alike(request: Request) -> list[Pair]:

@@ -31,7 +31,7 @@ def note(
         for_resident=for_resident,
         data=data,
     )
-    label = f"#{request.number} {request.need}"
+    label = f"#{request.number}"
     journal.record(
         f"request_{act}", incident=request.incident, subject=request, by=by, occurred_at=at, label=label, **data
     )

@@ -132,6 +132,6 @@ def _link(thing: EntrustedObject, giver: Member | None, taker: Member | None, at
 
 
 def _noted(act: str, thing: EntrustedObject, at: datetime, by: Member | None, **data: Any) -> EntrustedObject:
-    label = f"{thing.number} {thing.kind}"
+    label = str(thing.number)
     journal.record(act, incident=thing.incident, subject=thing, by=by, occurred_at=at, label=label, **data)
     return thing

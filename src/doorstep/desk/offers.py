@@ -200,5 +200,5 @@ def _near(offer: Offer, door: Door) -> int:
 
 
 def _noted(act: str, offer: Offer, at: datetime, by: Member | None, **data: Any) -> Offer:
-    journal.record(act, incident=offer.incident, subject=offer, by=by, occurred_at=at, label=offer.kind, **data)
+    journal.record(act, incident=offer.incident, subject=offer, by=by, occurred_at=at, **data)
     return offer

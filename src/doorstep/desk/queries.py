@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from doorstep import protocol
 from doorstep.command.models import Incident, Member
+from doorstep.command.rights import rights_of
 from doorstep.desk import places
 from doorstep.desk.emergencies import place_in_words
 from doorstep.desk.escalation import alarm_from
@@ -153,11 +154,37 @@ def counts(rows: QuerySet[Request], member: Member | None, at: datetime) -> dict
 
 
 def queue(rows: QuerySet[Request], asked: Asked, rights: Any, at: datetime) -> list[Line]:
-    """Requests in the order of the queue, the greatest number of points first; closed ones the newest first."""
-    if asked.show == "closed":
-        return lines(list(rows.order_by("-number")[:CLOSED_SHOWN]), rights, at)
+    """Requests in the order of the queue: all of them, for a list that leaves the program."""
     found = lines(list(rows), rights, at)
-    return sorted(found, key=lambda line: (-line.points, line.request.number))
+    order = {pk: place for place, pk in enumerate(keys(rows, asked, at))}
+    return sorted((line for line in found if line.request.pk in order), key=lambda line: order[line.request.pk])
+
+
+def keys(rows: QuerySet[Request], asked: Asked, at: datetime) -> list[int]:
+    """The keys of requests, the greatest number of points first; closed ones the newest first. One narrow query."""
+    if asked.show == "closed":
+        return list(rows.order_by("-number").values_list("pk", flat=True)[:CLOSED_SHOWN])
+    first = rows.order_by().select_related(None).values_list("incident_id").first()
+    if first is None:
+        return []
+    rules = Incident.objects.get(pk=first[0]).protocol
+    found = rows.order_by().select_related(None)
+    ranked = []
+    for pk, number, level, facts, said_at, due_at, state in found.values_list(
+        "pk", "number", "level", "facts", "said_at", "due_at", "state"
+    ):
+        due = due_at if state in Request.OPEN else at
+        classes = facts.get("classes", ())
+        points = protocol.request_points(rules, level=level, classes=classes, said_at=said_at, due_at=due, at=at)
+        ranked.append((-points, number, pk))
+    return [pk for _points, _number, pk in sorted(ranked)]
+
+
+def page_lines(rows: QuerySet[Request], page: Iterable[int], rights: Any, at: datetime) -> list[Line]:
+    """The lines of one page of keys, in their order."""
+    wanted = list(page)
+    found = {line.request.pk: line for line in lines(rows.filter(pk__in=wanted), rights, at)}
+    return [found[pk] for pk in wanted if pk in found]
 
 
 def lines(requests: Iterable[Request], rights: Any, at: datetime) -> list[Line]:
@@ -335,11 +362,13 @@ def home_facts(home: Household | None, door: Door | None, rights: Any, incident:
 
 
 def _events(request: Request) -> tuple[EventLine, ...]:
-    rows = request.events.all()
+    rows = list(request.events.all())
+    keys = {row.data["to"] for row in rows if isinstance(row.data.get("to"), int)}
+    names = dict(Member.objects.filter(pk__in=keys).values_list("pk", "name")) if keys else {}
     return tuple(
         EventLine(
             row.at,
-            str(EVENTS.get(row.act, row.act)),
+            " → ".join(filter(None, (str(EVENTS.get(row.act, row.act)), names.get(row.data.get("to"), "")))),
             row.by_label,
             row.words if row.act != "open" else "",
             row.for_resident,
@@ -453,3 +482,23 @@ def earlier_of(message: Message, rights: Any, at: datetime) -> list[Line]:
         here |= Q(contact=message.contact)
     rows = requests_in(message.incident, rights).filter(here).filter(WAITING)
     return lines(rows.exclude(messages=message.pk).order_by("-number")[:8], rights, at)
+
+
+def board_panel(incident: Incident, at: datetime, member: Member | None) -> dict[str, Any]:
+    """The board's panel: requests open, nobody's, late, confirmed; messages that wait. Two queries more than the rights."""
+    rights = rights_of(member, incident)
+    scope = rights.areas("see_board")
+    rows, words = Request.objects.filter(incident=incident), Message.objects.filter(incident=incident)
+    if scope is not None:
+        rows = rows.filter(Q(area=None) | Q(area__in=scope))
+        doors = Door.objects.filter(area_doors__area__in=scope).values("pk")
+        words = words.filter(Q(door=None) | Q(door__in=doors))
+    found: dict[str, Any] = rows.aggregate(
+        ever=Count("pk"),
+        open=Count("pk", filter=WAITING),
+        closed=Count("pk", filter=Q(state=Request.State.CONFIRMED)),
+        nobody=Count("pk", filter=Q(WAITING, owner=None)),
+        late=Count("pk", filter=Q(due_at__lt=at, state__in=Request.OPEN)),
+    )
+    waiting = words.filter(state=Message.State.NEW).count()
+    return {**found, "messages": waiting, "ever": found["ever"] or waiting, "sees": rights.may("see_requests")}

@@ -63,7 +63,7 @@ class Line:
         )
 
 
-def read(text: str, upload: UploadedFile | None, incident: Incident) -> list[suggesting.Proposal]:
+def read(text: str, upload: UploadedFile | None, incident: Incident) -> suggesting.Read:
     """The lines of a text or a file with what each seems to be. Raises UserError where nothing can be read."""
     brought = None
     if upload is not None:
@@ -74,9 +74,9 @@ def read(text: str, upload: UploadedFile | None, incident: Incident) -> list[sug
     elif not text.strip():
         raise suggesting.not_read()
     found = suggesting.read(text, brought, incident)
-    if not found:
+    if not found.lines:
         raise suggesting.not_read()
-    if len(found) > MOST_LINES:
+    if len(found.lines) > MOST_LINES:
         raise UserError(
             _("These are too many lines at once."), field="text", mend=_("Bring at most %(n)d.") % {"n": MOST_LINES}
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -30,16 +31,50 @@ def workers(incident: Incident, area: Area | None = None, *, duty: str = "") -> 
     return Member.objects.filter(AT_HAND, pk__in=grants.values("member")).order_by("name", "pk")
 
 
+def holders(incident: Incident) -> QuerySet[Member]:
+    """Who may hold an object: everybody at hand with any duty in this incident, a courier, too."""
+    grants = RoleGrant.objects.filter(Q(incident=incident) | Q(incident=None))
+    return Member.objects.filter(AT_HAND, pk__in=grants.values("member")).order_by("name", "pk")
+
+
+class Roster:
+    """Who is at hand at an instant, asked for once: for many requests that need somebody in one act."""
+
+    def __init__(self, incident: Incident, at: datetime) -> None:
+        self.incident, self.at = incident, at
+        self._members: dict[tuple[int | None, str], list[Member]] = {}
+        self._loads: Counter[int] | None = None
+        self._here: set[int] = set()
+
+    def next_for(self, area: Area | None, duty: str, without: Iterable[int] = ()) -> Member | None:
+        """The one of a duty to whom a request goes: on duty now before others, then who has the fewest."""
+        left_out = set(without)
+        key = (area.pk if area else None, duty)
+        if key not in self._members:
+            self._members[key] = list(workers(self.incident, area, duty=duty))
+        there = [member for member in self._members[key] if member.pk not in left_out]
+        if not there:
+            return None
+        loads = self._counted()
+        return min(there, key=lambda member: (member.pk not in self._here, loads[member.pk], member.pk))
+
+    def gave(self, member: Member) -> None:
+        """One more is on somebody's list."""
+        self._counted()[member.pk] += 1
+
+    def _counted(self) -> Counter[int]:
+        if self._loads is None:
+            self._here = on_duty(self.incident, self.at)
+            rows = Request.objects.filter(incident=self.incident, state__in=Request.LIVE, owner__isnull=False)
+            self._loads = Counter(dict(rows.order_by().values_list("owner_id").annotate(n=Count("pk"))))
+        return self._loads
+
+
 def next_for(
     incident: Incident, area: Area | None, duty: str, at: datetime, without: Iterable[int] = ()
 ) -> Member | None:
-    """The one of a duty to whom a request goes: on duty now before others, then who has the fewest. Four queries at most."""
-    lists = Count("requests", filter=Q(requests__state__in=Request.LIVE, requests__incident=incident))
-    there = list(workers(incident, area, duty=duty).exclude(pk__in=list(without)).annotate(n=lists))
-    if not there:
-        return None
-    here = on_duty(incident, at)
-    return min(there, key=lambda member: (member.pk not in here, member.n, member.pk))
+    """The one of a duty to whom one request goes. Four queries at most."""
+    return Roster(incident, at).next_for(area, duty, without)
 
 
 def on_duty(incident: Incident, at: datetime) -> set[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,12 +14,15 @@ from django.utils.translation import gettext as _
 from doorstep import protocol
 from doorstep.command.models import Incident
 from doorstep.desk.intake import Line, Part, Reading, read_file, read_text, split_requests
+from doorstep.desk.lessons import lessons_of
 from doorstep.desk.models import Message
-from doorstep.desk.triage import Triage, triage
+from doorstep.desk.triage import Corrections, Triage, triage
 from doorstep.errors import UserError
 from doorstep.wiring.texts import in_language
 
 FIELDS = ("kind", "need", "urgency", "persons", "door", "days_left", "life_threat")
+NOT_OF_A_CHAIN = ("thanks", "offer", "complaint", "symptoms")  # what its title asks for is not what these say
+OUR_DOOR = re.compile(r"\d[\w-]{0,20}?[号楼栋幢座][^\s,，。]{0,8}?-\d+(?:单元)?-\d{2,5}")
 SHOWN = 8  # words that are named as reasons
 
 
@@ -49,14 +53,23 @@ class Proposal:
         return {name: getattr(self, name) for name in ("text", *FIELDS)} | {"reasons": list(self.reasons)}
 
 
+@dataclass(frozen=True)
+class Read:
+    """What was read of a text or a file, and what could not be understood of it, each with its mend."""
+
+    lines: tuple[Proposal, ...]
+    notes: tuple[str, ...] = ()
+
+
 def proposals(text: str, incident: Incident) -> list[Proposal]:
     """What one message asks for: a proposal for each need and person in it."""
     if not text.strip():
         return [Proposal("")]
-    return [_known(_of_part(part), incident) for part in split_requests(text)]
+    learned = lessons_of(incident)
+    return [_known(_of_part(part, learned), incident) for part in split_requests(text)]
 
 
-def read(text: str, upload: tuple[bytes, str] | None, incident: Incident) -> list[Proposal]:
+def read(text: str, upload: tuple[bytes, str] | None, incident: Incident) -> Read:
     """The lines of a pasted text, or of a file (its content and name), each with what it seems to be."""
     today = incident.now().astimezone(incident.tz).date()
     if upload is not None:
@@ -64,7 +77,8 @@ def read(text: str, upload: tuple[bytes, str] | None, incident: Incident) -> lis
     else:
         reading = read_text(text, zone=incident.tz, today=today)
     found = [one for line in reading.lines for one in _of_line(line, reading, incident)]
-    return sorted(found, key=lambda one: not one.life_threat)
+    notes = [f"{_(problem.reason) % problem.facts} {_(problem.mend)}" for problem in reading.problems]
+    return Read(tuple(sorted(found, key=lambda one: not one.life_threat)), tuple(dict.fromkeys(notes)))
 
 
 def kept(message: Message) -> list[Proposal]:
@@ -97,16 +111,24 @@ def _of_line(line: Line, reading: Reading, incident: Incident) -> list[Proposal]
     title = triage(reading.title) if reading.title else None
     found = []
     for one in parts:
-        if title is not None and not one.need and title.need:
+        if title is not None and not one.need and title.need and one.kind not in NOT_OF_A_CHAIN:
             one = _known(replace(one, need=title.need, kind="request"), incident)
-        door = one.door or (line.door.key if line.door else "")
-        source = {"raw": line.raw, "external_id": line.external_id, "sender": line.sender, "contact": line.contact}
-        found.append(replace(one, door=door, said_at=line.at, **source))
+        door = one.door or (line.door.key if line.door else "") or _written(line.text)
+        one = replace(one, door=door, said_at=line.at, sender=line.sender, contact=line.contact)
+        found.append(replace(one, raw=line.raw, external_id=line.external_id))
     return found
 
 
-def _of_part(part: Part) -> Proposal:
-    return _of_triage(part.text.strip(), part.triage, part.door.key if part.door else "")
+def _of_part(part: Part, learned: Corrections) -> Proposal:
+    found = triage(part.text, corrections=learned) if learned.weights else part.triage
+    door = part.door.key if part.door and part.door.room else ""
+    return _of_triage(part.text.strip(), found, door or _written(part.text) or (part.door.key if part.door else ""))
+
+
+def _written(text: str) -> str:
+    """A door as our own pages write one: 12号楼-1-101, 7-3号-2单元-501."""
+    found = OUR_DOOR.search(text)
+    return found[0] if found else ""
 
 
 def _of_triage(text: str, found: Triage, door: str) -> Proposal:

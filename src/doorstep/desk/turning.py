@@ -3,17 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from doorstep.command.models import Member
+from doorstep.command.models import Incident, Member
 from doorstep.desk import messages, offers
 from doorstep.desk.models import Message, Offer, Request
 from doorstep.desk.requests import Asked, open_request
 from doorstep.errors import UserError
+
+
+@transaction.atomic
+def tell(
+    incident: Incident,
+    asked: Asked,
+    *,
+    channel: str,
+    at: datetime,
+    by: Member | None,
+    owner: Member | None = None,
+    attachment: tuple[str, str] = ("", ""),
+) -> Request:
+    """Somebody tells a request: the words and what they ask for in one act. The same `client_id` again gives the one there is."""
+    said = messages.Said(
+        channel,
+        "" if attachment[0] and not asked.text.strip() else asked.text,
+        asked.said_at or at,
+        door=asked.door,
+        household=asked.household,
+        person=asked.person,
+        contact=asked.contact,
+        external_id=f"form:{asked.client_id}" if asked.client_id else "",
+        attachment=attachment[0],
+        attachment_kind=attachment[1],
+    )
+    word, is_new = messages.receive(incident, said, at=at, by=by)
+    if not is_new and (there := word.requests.order_by("number").first()) is not None:
+        return there
+    if not asked.text.strip():
+        asked = replace(asked, text=_("see the picture"))
+    made = open_request(incident, asked, at=at, by=by, messages=[word], owner=owner)
+    messages.finish(word, kind=Message.Kind.REQUEST, outcome=str(made), by=by, at=at)
+    return made
 
 
 @transaction.atomic

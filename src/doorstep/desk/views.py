@@ -44,9 +44,11 @@ def home(request: Any) -> HttpResponse:
     asked = queries.Asked.of(request.GET)
     every = queries.requests_in(incident, request.rights)
     rows = queries.narrowed(every, asked, request.member, at)
-    found = queries.queue(queries.matching(rows, asked.words, request.rights), asked, request.rights, at)
+    rows = queries.matching(rows, asked.words, request.rights)
     if table_asked(request):
+        found = queries.queue(rows, asked, request.rights, at)
         return table(request, f"requests-{asked.show}", queries.headings(), queries.rows_of(found, incident))
+    pages = page_of(request, queries.keys(rows, asked, at), PAGE)
     counted = queries.counts(every, request.member, at)
     new = queries.messages_in(incident, request.rights).filter(state=Message.State.NEW)
     tabs = [
@@ -60,8 +62,8 @@ def home(request: Any) -> HttpResponse:
     context = {
         "asked": asked,
         "tabs": [(code, title, counted[code]) for code, title in tabs],
-        "pages": page_of(request, found, PAGE),
-        "found": len(found),
+        "pages": pages,
+        "lines": queries.page_lines(every, pages.object_list, request.rights, at),
         "at": at,
         "messages_waiting": new.count(),
         "urgent_waiting": new.filter(urgent=True).count(),

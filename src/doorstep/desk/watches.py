@@ -45,7 +45,15 @@ def requests_waiting(incident: Incident, at: datetime) -> list[WatchRow]:
 
 def _requests(incident: Incident, at: datetime) -> Iterator[WatchRow]:
     rules = protocol.request_rules(incident.protocol)
-    waiting = Request.objects.filter(WAITING, incident=incident, recorded_at__lte=at)
+    perhaps = (
+        Q(owner=None)
+        | ~Q(owner__available=True, owner__health="fit")
+        | Q(due_at__lt=at)
+        | Q(level=rules.emergency)
+        | Q(appealed_at__isnull=False)
+        | Q(state__in=[Request.State.DONE, Request.State.DECLINED])
+    )
+    waiting = Request.objects.filter(WAITING & perhaps, incident=incident, recorded_at__lte=at)
     for request in waiting.select_related("incident", "owner", "door__stair__building", "decided_by"):
         found = _wrong(request, at, rules)
         if found is None:

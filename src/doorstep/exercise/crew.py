@@ -16,6 +16,7 @@ from doorstep.command.models import Area, Incident, Member
 from doorstep.crew import actions as shifts
 from doorstep.crew import filling
 from doorstep.crew.models import Shift
+from doorstep.desk.handing import scatter
 from doorstep.exercise.description import Exercise, RosterLine, Work
 from doorstep.rounds.actions import request_plan, run_plan
 from doorstep.rounds.demand import CarrierLine
@@ -62,9 +63,10 @@ def _come(pk: int, at: datetime) -> None:
 
 
 def _leave(pk: int, note: str, at: datetime) -> None:
-    """Who has been there hands over."""
+    """Who has been there hands over: first what they answer for at the desk, then the post."""
     shift = Shift.objects.select_related("post__incident", "member").get(pk=pk)
     if shift.state == Shift.State.ON_DUTY:
+        scatter(shift.member, shift.post.incident, at=at, by=shift.member)
         shifts.hand_over(shift, note, at=at, by=shift.member)
 
 

@@ -13,6 +13,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from doorstep import __version__
 from doorstep.board.api import room as board
 from doorstep.command.api import room as command
+from doorstep.desk.api import room as desk
 from doorstep.errors import NotAllowedError, UserError
 from doorstep.promises.api import room as promises
 from doorstep.register.api import room as register
@@ -75,6 +76,7 @@ for prefix, part in (
     ("", command),
     ("/register", register),
     ("/promises", promises),
+    ("/desk", desk),
     ("/rounds", rounds),
     ("/board", board),
 ):

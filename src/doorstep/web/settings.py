@@ -32,6 +32,7 @@ def _secret_key() -> str:
 SECRET_KEY = _secret_key()
 DEBUG = os.environ.get("DOORSTEP_DEBUG") == "1"
 ALLOWED_HOSTS = os.environ.get("DOORSTEP_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+DESK_IMAP = os.environ.get("DOORSTEP_IMAP", "")  # imaps://user:secret@host:993/INBOX
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("DOORSTEP_ORIGINS", "").split(",") if o]
 
 INSTALLED_APPS = [
