@@ -121,7 +121,7 @@ def test_the_insulin(page: Page, live_server, chromium):
     authority(page, site)
     sources(page, site)
 
-    page.goto(f"{site}/desk/errands/")
+    page.goto(f"{site}/desk/medicines/errands/")
     picture(page, site, "errands")
     page.locator(f'input[name="couriers"][value="{courier.pk}"]').check()
     page.get_by_role("button", name="Plan the errands").click()
@@ -132,7 +132,7 @@ def test_the_insulin(page: Page, live_server, chromium):
 
     phone = chromium.new_context(viewport={"width": 360, "height": 740}, locale="en").new_page()
     sign_in(phone, site, "lin")
-    phone.goto(f"{site}/desk/errands/mine/")
+    phone.goto(f"{site}/desk/medicines/errands/mine/")
     picture(phone, site, "my-errands")
     phone.get_by_role("link", name="Errand 1").click()
     picture(phone, site, "errand-phone")

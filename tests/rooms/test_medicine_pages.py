@@ -74,8 +74,8 @@ def test_every_page_opens_empty_and_says_what_to_do(page):
     for path in ("", "ask/", "shortages/", "sources/", "treatments/"):
         text = page.get(f"/desk/medicines/{path}")
         assert "empty" in text or path == "ask/"
-    assert "Nothing waits to be fetched" in page.get("/desk/errands/")
-    assert "No errand for you now" in page.get("/desk/errands/mine/")
+    assert "Nothing waits to be fetched" in page.get("/desk/medicines/errands/")
+    assert "No errand for you now" in page.get("/desk/medicines/errands/mine/")
     assert "No medicine is confirmed yet" in page.get(page.path)
 
 
@@ -214,16 +214,16 @@ def test_errands_are_planned_on_a_page_and_what_stays_open_is_named(page):
     page.want(lines, at=now)
     form = {"client_id": str(uuid4()), "couriers": [page.courier.pk], "in_minutes": "0", "hours": "6", "cool_box": "on"}
     form["refills"] = [one.pk for one in Refill.objects.all()]
-    assert "Nothing can be fetched" in page.post("/desk/errands/", 422, **form)
+    assert "Nothing can be fetched" in page.post("/desk/medicines/errands/", 422, **form)
     page.source("中大医院", "内分泌科", has=["insulin_human_30r", "pen_needle"], at=now)
     page.source("省人民医院", "心内科", has=["amlodipine", "metformin"], at=now)
-    text = page.post("/desk/errands/", **form)
+    text = page.post("/desk/medicines/errands/", **form)
     assert "1 errands for 4 lines" in text
     assert "no source is known to have it" in text
     errand = Errand.objects.get()
-    pdf = page.client.get(f"/desk/errands/{errand.pk}/sheet.pdf")
+    pdf = page.client.get(f"/desk/medicines/errands/{errand.pk}/sheet.pdf")
     assert pdf.content.startswith(b"%PDF")
-    page.post(f"/desk/errands/{errand.pk}/do/", do="cancel")
+    page.post(f"/desk/medicines/errands/{errand.pk}/do/", do="cancel")
     assert Refill.objects.filter(state="wanted").count() == 5
 
 
@@ -244,11 +244,11 @@ def test_the_courier_sees_this_errand_and_no_other_and_works_it_to_the_door(clie
         ends_at=NIGHT,
         made_at=NIGHT,
     )
-    path = f"/desk/errands/{errand.pk}/"
-    page.get(f"/desk/errands/{other.pk}/", 403)
+    path = f"/desk/medicines/errands/{errand.pk}/"
+    page.get(f"/desk/medicines/errands/{other.pk}/", 403)
     page.get("/desk/medicines/", 403)
     assert "13900000001" in page.get(path)
-    assert str(errand.number) in page.get("/desk/errands/mine/")
+    assert str(errand.number) in page.get("/desk/medicines/errands/mine/")
     page.post(f"{path}do/", do="leave")
     one, two, three, four, five = Refill.objects.order_by("pk")
     assert "Collected:" in page.post(f"{path}do/", do="collect", refill=one.pk)
@@ -274,10 +274,13 @@ def test_a_medicine_that_was_not_had_is_offered_at_the_next_source(page):
     _outcome, (errand,) = planned(page, [line])
     page.source("远处药房", "", has=["amlodipine"], at=NIGHT + 12 * HOUR, minutes_away=50)
     refill = Refill.objects.get()
-    text = page.post(f"/desk/errands/{errand.pk}/do/", do="not_had", refill=refill.pk)
+    text = page.post(f"/desk/medicines/errands/{errand.pk}/do/", do="not_had", refill=refill.pk)
     assert "Go there, too" in text
     page.post(
-        f"/desk/errands/{errand.pk}/do/", do="go_too", refill=refill.pk, source=Source.objects.get(name="远处药房").pk
+        f"/desk/medicines/errands/{errand.pk}/do/",
+        do="go_too",
+        refill=refill.pk,
+        source=Source.objects.get(name="远处药房").pk,
     )
     assert errand.stops.count() == 2
 

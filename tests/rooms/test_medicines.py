@@ -276,6 +276,26 @@ def test_an_essential_medicine_is_on_the_watch_list_until_it_is_planned_to_come_
     assert ("has run out", 3) in [(row.what, row.level) for row in rows]
 
 
+def test_an_errand_whose_courier_is_away_or_late_and_one_person_with_too_many_lines_are_on_the_watch_list(ward):
+    lines = ward.lines()
+    three_hospitals(ward)
+    _outcome, (errand,) = planned(ward, lines, cool_box=True)
+    assert ward.wrong(NOON + HOUR) == []
+    assert "not back yet" in ward.wrong(errand.ends_at + HOUR)
+    ward.courier.available = False
+    ward.courier.save()
+    assert ward.wrong(NOON + HOUR) == ["its courier is away"]
+    errands.give_to(errand, ward.me, at=NOON, by=ward.me)
+    requests.take(Request.objects.get(), by=ward.me, at=NOON)
+    more = listing.write_list(
+        ward.person, "\n".join(f"叶酸 {n}mg" for n in range(1, 30)), incident=ward.incident, at=NOON, by=ward.me
+    )
+    for line in more:
+        listing.confirm_line(line, facts_of(line), at=NOON, by=ward.me)
+    ward.want(more)
+    assert "answers for 34 medicines at once" in ward.wrong(NOON + HOUR)
+
+
 def test_what_nobody_read_back_and_what_has_no_known_end_is_on_the_watch_list(ward):
     ward.lines("诺和灵30R 300u:3ml", confirm=False)
     ward.lines("华法林 3mg")

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cache
 
 from doorstep.desk.dosing.model import Dose
+from doorstep.desk.dosing.runout import COUNTED
 from doorstep.desk.dosing.words import NUMBER, unit_code, unit_pattern, words
 
 MOST_AT_ONCE = 12.0  # more tablets than this at once are the number in a box
-COUNTED = ("tablet", "capsule", "sachet", "cartridge", "patch", "bottle", "")
 Span = tuple[int, int]
 
 

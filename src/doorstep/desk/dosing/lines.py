@@ -57,7 +57,7 @@ def read_line(written: str) -> ReadLine:
         unit, count, volume = "bottle", 1.0, packed.count
     elif packed.unit in ("puff", "drop"):
         count = None
-    name = found.words if found else _head(bare)
+    name = found.written if found else _head(bare)
     return ReadLine(
         bare,
         name,

@@ -26,7 +26,7 @@ def differences(asked: ReadLine, box: ReadLine) -> list[Difference]:
     found: list[Difference] = []
     if asked.drug and box.drug:
         if asked.drug.code != box.drug.code:
-            found.append(Difference("drug", asked.drug.code, box.drug.code))
+            found.append(Difference("drug", asked.name, box.name))
     elif (
         asked.name.strip().lower() not in box.written.lower() and box.name.strip().lower() not in asked.written.lower()
     ):
@@ -37,6 +37,6 @@ def differences(asked: ReadLine, box: ReadLine) -> list[Difference]:
         one, other = getattr(asked, what), getattr(box, what)
         if one and other and one != other:
             found.append(Difference(what, one, other))
-    if asked.brand and box.brand and asked.brand != box.brand:
+    if not found and asked.brand and box.brand and asked.brand.lower() != box.brand.lower():
         found.append(Difference("brand", asked.brand, box.brand))
     return found

@@ -39,6 +39,7 @@ class Found:
 
     drug: Drug
     words: str
+    written: str  # as the table writes it
     start: int
     end: int
     sure: bool = True
@@ -47,7 +48,7 @@ class Found:
     def brand(self) -> str:
         """The words where they are not the generic name itself."""
         generic = any(plain_text(name) in self.words for name in (self.drug.zh, self.drug.en))
-        return "" if generic or self.drug.klass in words()["no_brands"] else self.words
+        return "" if generic or self.drug.klass in words()["no_brands"] else self.written
 
 
 @cache
@@ -97,7 +98,8 @@ def find(text: str) -> Found | None:
         if start >= 0 and (best is None or (start, -len(name)) < (best[0], best[1])):
             best = (start, -len(name), name)
     if best is not None:
-        return Found(drugs()[_names()[best[2]]], best[2], best[0], best[0] - best[1])
+        code, written = _names()[best[2]]
+        return Found(drugs()[code], best[2], written, best[0], best[0] - best[1])
     return _nearly(text)
 
 
@@ -116,9 +118,9 @@ def _file() -> dict[str, Any]:
 
 
 @cache
-def _names() -> dict[str, str]:
-    """Every name in lower case → code; the longest first."""
-    every = {plain_text(name): one.code for one in drugs().values() for name in (one.zh, one.en, *one.also)}
+def _names() -> dict[str, tuple[str, str]]:
+    """Every name in lower case → code and the name as the table writes it; the longest first."""
+    every = {plain_text(name): (one.code, name) for one in drugs().values() for name in (one.zh, one.en, *one.also)}
     return dict(sorted(every.items(), key=lambda pair: -len(pair[0])))
 
 
@@ -145,4 +147,4 @@ def _nearly(text: str) -> Found | None:
     match = process.extractOne(head, near, scorer=fuzz.ratio, score_cutoff=LEAST_ALIKE)
     if match is None:
         return None
-    return Found(drugs()[_names()[match[0]]], head, 0, len(head), sure=False)
+    return Found(drugs()[_names()[match[0]][0]], head, head, 0, len(head), sure=False)

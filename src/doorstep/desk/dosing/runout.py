@@ -5,9 +5,18 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from math import ceil
 
-from doorstep.desk.dosing.doses import COUNTED
 from doorstep.desk.dosing.model import MG, Strength
 
+COUNTED = (
+    "tablet",
+    "capsule",
+    "sachet",
+    "cartridge",
+    "patch",
+    "bottle",
+    "piece",
+    "",
+)  # a dose in these is what is counted at home
 DROPS_A_ML = 20.0
 
 
@@ -20,7 +29,7 @@ def counted_a_day(
     """
     if per_day is None or per_day <= 0:
         return None
-    if unit in COUNTED or unit == "piece":
+    if unit in COUNTED:
         return per_day
     if unit == "puff":
         return per_day / volume_ml if volume_ml else None

@@ -108,7 +108,7 @@ class ReadForm(forms.Form):
 class AuthorityForm(forms.Form):
     """What lets us collect for a person."""
 
-    kind = forms.ChoiceField(label=_("What"), choices=Authority.Kind.choices)
+    kind = forms.ChoiceField(label=_("What it is"), choices=Authority.Kind.choices)
     thing = forms.ChoiceField(label=_("Object that we hold"), required=False)
     note = forms.CharField(label=_("Note"), max_length=160, required=False)
 

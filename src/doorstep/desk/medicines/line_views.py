@@ -215,6 +215,7 @@ def _page(
         "form": form,
         "to_read": [(one, forms[one.line.pk]) for one in page.to_read],
         "used": [(one, forms[one.line.pk], one.line.pk == (read.line.pk if read else 0)) for one in page.used],
+        "may_fetch": any(not (one.refill and one.refill.is_open) for one in page.used),
         "authority": AuthorityForm(list(page.things)),
         "error": error,
         "typed": request.POST,

@@ -15,6 +15,7 @@ from doorstep.command import journal
 from doorstep.command.models import Incident, Member
 from doorstep.desk import dosing
 from doorstep.desk.dosing import ReadLine
+from doorstep.desk.dosing.runout import COUNTED
 from doorstep.desk.medicines import asking, refills
 from doorstep.desk.medicines.models import MedicineAsk, MedicineLine, Refill
 from doorstep.desk.medicines.rules import rule_of
@@ -68,7 +69,7 @@ class Facts:
             read.count,
             read.volume_ml,
             dose.per_day if dose else None,
-            dose.unit if dose else "",
+            dose.unit if dose and dose.unit not in COUNTED else "",
             bool(dose and dose.as_needed),
             stock,
             left.days if left else None,

@@ -252,6 +252,7 @@ class Refill(models.Model):
     request = models.ForeignKey("desk.Request", on_delete=models.CASCADE, related_name="refills")
     packs = models.PositiveSmallIntegerField(default=1)
     said_at = models.DateTimeField()
+    needed_at = models.DateTimeField(null=True, blank=True)  # when the line was to run out
     state = models.CharField(max_length=9, choices=State.choices, default=State.WANTED)
     stop = models.ForeignKey(ErrandStop, null=True, blank=True, on_delete=models.SET_NULL, related_name="refills")
     collected_at = models.DateTimeField(null=True, blank=True)

@@ -142,14 +142,14 @@ def took(incident: Incident) -> Took:
     """How long it took from the word to the hand, over everything that has come. One query."""
     rows = list(
         Refill.objects.filter(line__incident=incident, state=Refill.State.IN_HAND).values_list(
-            "said_at", "in_hand_at", "request__days_left"
+            "said_at", "in_hand_at", "needed_at"
         )
     )
-    hours = [(hand - said).total_seconds() / 3600 for said, hand, _days in rows if hand]
+    hours = [(hand - said).total_seconds() / 3600 for said, hand, _needed in rows if hand]
     if not hours:
         return Took()
-    ends = [(hand - said, days) for said, hand, days in rows if hand and days is not None]
-    in_time = sum(spent <= timedelta(days=days) for spent, days in ends)
+    ends = [(hand, needed) for _said, hand, needed in rows if hand and needed]
+    in_time = sum(hand <= needed for hand, needed in ends)
     return Took(len(hours), round(median(hours), 1), round(max(hours), 1), in_time, len(ends))
 
 

@@ -58,6 +58,7 @@ def want(
             request=request,
             packs=(packs or {}).get(line.pk) or packs_of(line, at),
             said_at=request.said_at,
+            needed_at=line.runs_out_at,
         )
         for line in fresh
     ]

@@ -78,7 +78,7 @@ def as_read(line: MedicineLine) -> ReadLine:
         line.written,
         line.name,
         dosing.drug(line.drug),
-        line.brand.lower(),
+        line.brand,
         line.form,
         line.release,
         read.strength,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from django.db.models import Prefetch, Q
+from django.db.models import Count, Min, Prefetch, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -15,6 +15,7 @@ from doorstep.desk.emergencies import place_in_words
 from doorstep.desk.medicines import asking, rules, sources
 from doorstep.desk.medicines.models import CareSession, Errand, MedicineLine, Refill, Source
 from doorstep.desk.medicines.refills import minutes_out
+from doorstep.desk.staff import at_hand
 from doorstep.register.models import Person
 from doorstep.wiring.contributions import WatchRow
 
@@ -23,9 +24,10 @@ MOST = 300
 
 def running_out(incident: Incident, at: datetime) -> list[WatchRow]:
     """Invariant 3: an essential medicine that ends before it is planned to come, one of which nobody knows when it ends,
-    households nobody has asked in time, a cold one too long in the warm, a source whose news is old. Eight queries."""
+    households nobody has asked in time, a cold one too long in the warm, a source whose news is old, an errand whose
+    courier is away or late, one person with too many of them (F30). Twelve queries."""
     rows = [*_ending(incident, at), *_unknown(incident, at), *_not_asked(incident, at), *_warm(incident, at)]
-    rows += _old_sources(incident, at)
+    rows += [*_old_sources(incident, at), *_errands(incident, at), *_too_many(incident)]
     rows.sort(key=lambda row: (-row.level, row.due or row.since))
     return rows[:MOST]
 
@@ -179,6 +181,39 @@ def _old_sources(incident: Incident, at: datetime) -> Iterator[WatchRow]:
             subject=str(source),
             url=reverse("desk:source", args=[source.pk]),
             level=3 if shut else 2,
+        )
+
+
+def _errands(incident: Incident, at: datetime) -> Iterator[WatchRow]:
+    """An errand whose courier is away or not back."""
+    late = timedelta(minutes=rules.defaults()["errand"]["late_minutes"])
+    going = Errand.objects.filter(incident=incident, state__in=(Errand.State.PLANNED, Errand.State.OUT))
+    for errand in going.select_related("courier"):
+        away = not at_hand(errand.courier)
+        if away or errand.ends_at + late <= at:
+            yield WatchRow(
+                what=_("its courier is away") if away else _("not back yet"),
+                since=errand.starts_at if away else errand.ends_at,
+                who_acts=_("desk worker"),
+                next_step=_("send somebody else") if away else _("ring the courier"),
+                subject=_("Errand %(n)d") % {"n": errand.number},
+                url=reverse("desk:errand", args=[errand.pk]),
+                level=3 if away else 2,
+            )
+
+
+def _too_many(incident: Incident) -> Iterator[WatchRow]:
+    most = rules.defaults()["open_lines_of_one"]
+    rows = Refill.objects.filter(line__incident=incident, state__in=Refill.OPEN, request__owner__isnull=False)
+    counted = rows.values("request__owner__name").annotate(n=Count("pk"), since=Min("said_at")).filter(n__gt=most)
+    for one in counted.order_by("-n"):
+        yield WatchRow(
+            what=_("answers for %(n)d medicines at once") % {"n": one["n"]},
+            since=one["since"],
+            who_acts=_("coordinator"),
+            next_step=_("give them help, or share the list"),
+            subject=one["request__owner__name"],
+            url=reverse("desk:medicines") + "?show=wanted",
         )
 
 
