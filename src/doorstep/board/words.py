@@ -11,5 +11,6 @@ KINDS = {
     "check": _("daily check"),
     "test": _("test"),
     "waste": _("refuse to collect"),
+    "medicine_ask": _("medicines asked for"),
     "food_days": _("days of food"),
 }

@@ -7,7 +7,25 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from doorstep.command.models import Area, Incident, Member, Organisation, Task
+from doorstep.desk.medicines.models import (
+    Authority,
+    CareSession,
+    Errand,
+    ErrandStop,
+    MedicineAsk,
+    MedicineLine,
+    RecurringCare,
+    Refill,
+    Source,
+    SourceStock,
+)
 from doorstep.register.models import Door, Household, Person
+
+__all__ = [
+    "Apart", "Authority", "CareSession", "Channel", "EntrustedObject", "Errand", "ErrandStop", "EscalationStep", "Gateway",
+    "Handing", "Match", "MedicineAsk", "MedicineLine", "Merge", "Message", "Offer", "RecurringCare", "Refill", "Request",
+    "RequestEvent", "Source", "SourceStock", "Thanks",
+]  # fmt: skip
 
 
 class Channel(models.TextChoices):

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from doorstep.desk import care_views, gateway_views, intake_views, views
+from doorstep.desk.medicines import errand_views, fhir_views, line_views, session_views, source_views
 
 app_name = "desk"
 urlpatterns = [
@@ -25,5 +26,24 @@ urlpatterns = [
     path("duplicates/do/", care_views.pair_do, name="pair_do"),
     path("gateways/", gateway_views.home, name="gateways"),
     path("gateways/<int:pk>/", gateway_views.one, name="gateway"),
+    path("medicines/", line_views.home, name="medicines"),
+    path("medicines/find/", line_views.find, name="medicines_find"),
+    path("medicines/home/<int:pk>/", line_views.household, name="medicines_home"),
+    path("medicines/person/<int:pk>/", line_views.person, name="medicines_of"),
+    path("medicines/person/<int:pk>/do/", line_views.do, name="medicines_do"),
+    path("medicines/person/<int:pk>/fhir/", fhir_views.person, name="medicines_fhir"),
+    path("medicines/ask/", line_views.not_asked, name="medicines_ask"),
+    path("medicines/shortages/", line_views.shortages, name="shortages"),
+    path("medicines/sources/", source_views.home, name="sources"),
+    path("medicines/sources/<int:pk>/", source_views.source, name="source"),
+    path("medicines/sources/<int:pk>/edit/", source_views.edit, name="source_edit"),
+    path("medicines/sources/<int:pk>/do/", source_views.do, name="source_do"),
+    path("medicines/treatments/", session_views.home, name="care"),
+    path("medicines/treatments/<int:pk>/do/", session_views.do, name="care_do"),
+    path("medicines/errands/", errand_views.home, name="errands"),
+    path("medicines/errands/mine/", errand_views.mine, name="my_errands"),
+    path("medicines/errands/<int:pk>/", errand_views.errand, name="errand"),
+    path("medicines/errands/<int:pk>/do/", errand_views.do, name="errand_do"),
+    path("medicines/errands/<int:pk>/sheet.pdf", errand_views.sheet, name="errand_sheet"),
     path("in/<slug:key>/", gateway_views.bring, name="bring"),
 ]

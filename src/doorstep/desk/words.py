@@ -33,6 +33,9 @@ EVENTS = {
     "pressed": _("pressed “I need help now” again"),
     "mistake": _("says that it was a mistake: make sure"),
     "withdraw": _("taken back by the household"),
+    "medicines": _("medicines to be had"),
+    "medicine_gap": _("a medicine cannot be had; the gap is accepted"),
+    "medicine_in_hand": _("a medicine is in the resident's hand"),
     "not_wanted": _("the neighbour's help is not wanted"),
 }
 NEAR = (_("at the same door"), _("on the same stair"), _("in the same building"), _("in the same compound"))

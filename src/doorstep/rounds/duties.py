@@ -1,4 +1,4 @@
-"""What rounds mean to the supplies room: carriers who need protection, what a knock confirms of parcels and lots."""
+"""What rounds mean to the supplies room: carriers who need protection, what a knock confirms of parcels, lots and medicines."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from doorstep.command.models import Area, Incident
+from doorstep.desk.medicines import doors as medicines
 from doorstep.rounds.demand import CarrierLine
 from doorstep.rounds.events import VisitRecorded, VisitUndone
 from doorstep.rounds.models import Round, RoundPlan, Visit
@@ -72,19 +73,22 @@ def protection_short(incident: Incident, areas: Sequence[Area], carriers: Sequen
 
 
 def after_visit(event: VisitRecorded) -> None:
-    """What a knock confirms of supplies, in the same act: kits, parcels, what a household bought, lots called back."""
+    """What a knock confirms of supplies, in the same act: kits, parcels, what a household bought, lots
+    called back, medicines."""
     visit = Visit.objects.select_related("incident", "member", "door").get(pk=event.visit_id)
     at, by = visit.occurred_at, visit.member
     kit_ways.handed_at_door(visit.incident, visit.door, visit.handed, visit=visit.pk, at=at, by=by)
     own.handed_at_door(visit.incident, visit.door, visit.handed, visit=visit.pk, at=at, by=by)
     parcels.handed_at_door(visit.incident, visit.door_id, visit.handed, visit=visit.pk, at=at, by=by)
     recalls.warned_at_door(visit.incident, visit.door_id, visit.handed, visit=visit.pk, at=at, by=by)
+    medicines.handed_at_door(visit.incident, visit.door_id, visit.handed, visit=visit.pk, at=at, by=by)
 
 
 def after_undo(event: VisitUndone) -> None:
-    """A knock taken back puts its parcels back at the gate, its lots back at the door, its kits back to the carrier."""
+    """A knock taken back puts its parcels back at the gate, its lots back at the door, its kits and medicines in our hands."""
     visit = Visit.objects.select_related("incident", "member").get(pk=event.visit_id)
     own.visit_undone(visit.incident, visit=visit.pk, at=event.at, by=visit.member)
     parcels.visit_undone(visit.incident, visit=visit.pk, at=event.at, by=visit.member)
     recalls.visit_undone(visit.incident, visit=visit.pk, at=event.at, by=visit.member)
     kit_ways.visit_undone(visit.incident, visit=visit.pk, at=event.at, by=visit.member)
+    medicines.visit_undone(visit.incident, visit=visit.pk, at=event.at, by=visit.member)
