@@ -42,6 +42,6 @@ def formatter() -> logging.Formatter:
     )
 
 
-def _without_codes(logger: Any, name: str, line: str) -> str:
+def _without_codes(logger: Any, name: str, line: Any) -> str:
     """No line says a household's private code, whoever wrote it: our own, Django's, or an error with its story."""
     return _CODE.sub(r"\1…", line)
