@@ -468,7 +468,7 @@ def test_the_page_asks_a_known_number_of_questions(home, django_assert_max_num_q
     for _ in range(8):
         home.ask()
     home.get()
-    with django_assert_max_num_queries(45):
+    with django_assert_max_num_queries(30):
         home.get()
 
 
