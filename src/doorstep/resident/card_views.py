@@ -15,7 +15,7 @@ from doorstep.register.models import Household
 from doorstep.register.sight import sight_of
 from doorstep.resident.cards import cards
 from doorstep.wiring.access import needs
-from doorstep.wiring.pages import download
+from doorstep.wiring.pages import zipped
 
 
 @needs("see_codes")
@@ -46,4 +46,4 @@ def _printed(request: Any, homes: list[Household], name: str) -> HttpResponse:
     at = incident.now() if incident else timezone.now()
     site = request.build_absolute_uri(reverse("resident:enter"))
     made = cards(homes, site, incident=incident, at=at, by=request.member or None)
-    return download(made, "application/pdf", f"{name}.pdf")
+    return zipped(made, name)

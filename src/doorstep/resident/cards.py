@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -14,11 +15,12 @@ from django.utils.translation import gettext as _
 
 from doorstep.command import journal
 from doorstep.command.models import Incident, Member
-from doorstep.paper import pdf
+from doorstep.paper import pdfs
 from doorstep.register.models import Household
 from doorstep.resident.languages import LANGUAGES, own_language
 
 PAPER = Path(__file__).parent / "paper" / "cards.typ"
+CARDS_A_PAPER = 1_600
 
 
 @transaction.atomic
@@ -33,7 +35,9 @@ def cards(
     journal.record("print_codes", incident=incident, by=by, occurred_at=at, label=label, cards=len(homes))
     lines = [_card(home, site) for home in homes]
     lang = "zh" if (get_language() or "zh").startswith("zh") else "en"
-    return pdf(PAPER, {"lang": lang, "title": _("Cards for the residents' pages"), "cards": lines}, at=at)
+    title = _("Cards for the residents' pages")
+    parts = [lines[start : start + CARDS_A_PAPER] for start in range(0, len(lines), CARDS_A_PAPER)]
+    return pdfs(PAPER, [{"lang": lang, "title": title, "cards": part} for part in parts], at=at)
 
 
 def _card(home: Household, site: str) -> dict[str, object]:
@@ -43,8 +47,15 @@ def _card(home: Household, site: str) -> dict[str, object]:
             "title": _("Your own page"),
             "place": f"{door.stair.building.compound.name} {door.stair.building.name}-{door.stair.name}-{door.number}",
             "code": f"{code[:4]} {code[4:]}",
-            "qr": [[int(dot) for dot in row] for row in segno.make(f"{site}{code}/", error="m").matrix],
+            "qr": _drawn(f"{site}{code}/"),
             "what": _("You see there who comes next, and you can ask for anything."),
             "how": _("Scan it, or open %(address)s and type the code. No account is needed. Give it to nobody else.")
             % {"address": site},
         }
+
+
+def _drawn(address: str) -> str:
+    """A code to scan, as SVG."""
+    out = io.BytesIO()
+    segno.make(address, error="m").save(out, kind="svg", border=0, xmldecl=False)
+    return out.getvalue().decode()

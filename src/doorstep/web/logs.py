@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from typing import Any
 
 import structlog
 
+# The address of a household's page holds its private code; the number of a door (/board/door/12/) is none.
+_CODE = re.compile(r'(/door/)(?!\d{1,7}(?:[/\s"?]|$))[^/\s"?]+')
 _SHARED: list[Any] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
@@ -34,5 +37,11 @@ def formatter() -> logging.Formatter:
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,
             renderer,
+            _without_codes,
         ],
     )
+
+
+def _without_codes(logger: Any, name: str, line: Any) -> str:
+    """No line says a household's private code, whoever wrote it: our own, Django's, or an error with its story."""
+    return _CODE.sub(r"\1…", line)

@@ -22,13 +22,11 @@ from doorstep.web.tokens import token_of
 
 log = structlog.get_logger("doorstep.request")
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
-PRIVATE = re.compile(r"^(/door/)[^/]+/")
 TOKENS_OPEN = ("/api/", "/metrics")
 
 
 class RequestLogMiddleware:
-    """One line a request: its id, its address without the query, its member's number; no name, no words of a search, no
-    private code of a household."""
+    """One line a request: its id, its address without the query, its member's number; no name, no words of a search."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -42,7 +40,7 @@ class RequestLogMiddleware:
             log.info(
                 "request",
                 method=request.method,
-                path=PRIVATE.sub(r"\1…/", request.path),
+                path=request.path,
                 status=answer.status_code,
                 ms=round(1000 * (time.perf_counter() - started)),
                 member=_member_id(request),
