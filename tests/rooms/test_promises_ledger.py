@@ -67,7 +67,7 @@ def test_sealing_makes_the_promises_and_deriving_again_adds_nothing():
     household = a_household(Door.objects.filter(stair__building__compound=compound).first())
     area = command.seal(proposed(incident, compound), **ready(incident))
     kinds = set(Promise.objects.filter(subject_kind="household").values_list("kind", flat=True))
-    assert kinds == {"letter", "contact", "kit:living", "kit:epidemic", "kit:breakfast", "waste"}
+    assert kinds == {"letter", "contact", "kit:living", "kit:epidemic", "kit:breakfast", "waste", "medicine_ask"}
     assert Promise.objects.filter(door=household.door, kind="letter").get().due_at == area.effective_at + timedelta(
         hours=4
     )

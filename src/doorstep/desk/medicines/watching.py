@@ -109,15 +109,11 @@ def _not_asked(incident: Incident, at: datetime) -> Iterator[WatchRow]:
     within = rules.ask_within(incident)
     if within is None:
         return
-    bound = bound_doors(incident)
-    late = {
-        area.pk: area
-        for area in Area.objects.filter(pk__in=set(bound.values()), effective_at__lte=at - within).only(
-            "name", "effective_at"
-        )
-    }
+    old = Area.objects.filter(incident=incident, state=Area.State.IN_FORCE, effective_at__lte=at - within)
+    late = {area.pk: area for area in old.only("name", "effective_at")}
     if not late:
         return
+    bound = bound_doors(incident)
     counted: dict[int, int] = {}
     for door in asking.not_asked(incident, {d: a for d, a in bound.items() if a in late}).values_list(
         "door", flat=True
