@@ -26,8 +26,8 @@ CARDS_A_PAPER = 1_600
 @transaction.atomic
 def cards(
     homes: Sequence[Household], site: str, *, incident: Incident | None, at: datetime, by: Member | None
-) -> bytes:
-    """A PDF of cards, one a household, each in its own language. Who printed how many stands in the journal.
+) -> list[bytes]:
+    """PDFs of cards, one card a household, each in its own language. Who printed how many stands in the journal.
 
     `site` is where the pages lie, such as https://help.example/door/. No name stands on a card: the door is enough.
     """
