@@ -176,7 +176,7 @@ def test_the_insulin(page: Page, live_server, chromium):
     page.get_by_label("Which door or name").fill("1-1-101")
     page.get_by_label("Fri").check()
     page.get_by_label("At", exact=True).fill("07:00")
-    page.get_by_label("Where", exact=True).fill("省人民医院血透中心")
+    page.locator("#id_place").fill("省人民医院血透中心")
     page.get_by_role("button", name="Write it down").click()
     expect(page.get_by_text("Settle place, vehicle and permit")).to_be_visible()
     everywhere = [
