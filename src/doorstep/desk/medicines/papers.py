@@ -11,8 +11,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from doorstep.command.models import Incident
+from doorstep.desk.medicines.errand_queries import StopLine
 from doorstep.desk.medicines.models import Authority, Errand
-from doorstep.desk.medicines.queries import StopLine
 from doorstep.desk.medicines.rules import cold_minutes
 from doorstep.paper import pdf
 
