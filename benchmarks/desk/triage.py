@@ -1,4 +1,4 @@
-"""How well triage reads messages: `python -m benchmarks.desk.triage [--split test] [--public FILE.csv] [--failures N]`."""
+"""How well triage reads messages: `python -m benchmarks.desk.triage [--split test] [--public FILE.csv] [--health FILE.csv]`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from doorstep.desk.triage import Triage, triage
 
 MESSAGES = Path(__file__).parent / "messages.csv"
 SPEED_OF = 1_000
+HEALTH = {"medical_emergency", "medical_care", "recurring_care", "medicine"}
 # What the labels of the public set of disaster messages are here.
 PUBLIC = {
     "medical_help": ("medical_emergency", "medical_care", "recurring_care"),
@@ -95,7 +96,11 @@ def own(rows: Sequence[dict[str, str]], failures: int) -> None:
             if want != got:
                 shown[name].append(f"{want or '-'} / {got or '-'}: {row['text']}")
     print(f"{len(rows)} lines")
+    alone = Tally()
+    for row in rows:
+        alone.add(bool(row["life_threat"]), triage(row["text"], second_look=False).life_threat)
     print(f"life threats   {threats}")
+    print(f"  lists alone  {alone}")
     print(f"needs, macro-F1 {sum(tally.f1 for tally in needs.values()) / len(needs):.1%} over {len(needs)} needs")
     for need, tally in sorted(needs.items()):
         print(f"  {need:18} {tally}")
@@ -161,6 +166,17 @@ def _public_part(rows: Sequence[dict[str, str]], failures: int) -> None:
     _show(shown, failures)
 
 
+def health(path: Path) -> None:
+    """Measure on questions of health: they need a doctor, and most are no danger."""
+    with path.open(encoding="utf-8", newline="") as file:
+        said = [triage(f"{row['title']} {row['ask']}") for row in csv.DictReader(file)]
+    medical = sum(bool(set(answer.needs) & HEALTH) for answer in said)
+    threats = sum(answer.life_threat for answer in said)
+    print(
+        f"\n{len(said)} questions of health: a medical need in {medical / len(said):.1%}, danger to life in {threats / len(said):.1%}"
+    )
+
+
 def _show(shown: dict[str, list[str]], failures: int) -> None:
     for name, lines in shown.items():
         if failures:
@@ -173,10 +189,11 @@ def speed(rows: Sequence[dict[str, str]]) -> None:
     """Seconds for a thousand messages, each read anew."""
     texts = [f"{rows[index % len(rows)]['text']} {index}" for index in range(SPEED_OF)]
     triage(texts[0])
-    start = time.perf_counter()
+    start, used = time.perf_counter(), time.process_time()
     for text in texts:
         triage(text)
-    print(f"speed: {SPEED_OF} messages in {time.perf_counter() - start:.2f} s")
+    seconds, cpu = time.perf_counter() - start, time.process_time() - used
+    print(f"speed: {SPEED_OF} messages in {seconds:.2f} s ({cpu:.2f} s of one processor)")
 
 
 def main() -> None:
@@ -185,6 +202,7 @@ def main() -> None:
     parser.add_argument("--file", type=Path, default=MESSAGES)
     parser.add_argument("--split", default="test")
     parser.add_argument("--public", type=Path)
+    parser.add_argument("--health", type=Path)
     parser.add_argument("--failures", type=int, default=0)
     given = parser.parse_args()
     rows = rows_of(given.file, given.split)
@@ -192,6 +210,8 @@ def main() -> None:
     speed(rows)
     if given.public:
         public(given.public, given.failures)
+    if given.health:
+        health(given.health)
 
 
 if __name__ == "__main__":

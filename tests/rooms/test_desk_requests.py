@@ -141,6 +141,20 @@ def test_danger_to_life_goes_to_command_in_the_same_act_and_nobody_is_asked(desk
     assert task.state == "done"
 
 
+def test_an_emergency_that_nobody_answers_goes_on_to_the_next_after_two_minutes(desk):
+    nurse = a_member("health", incident=desk.incident)
+    request = desk.ask("medical_emergency", "喘不上气")
+    assert climb(desk.incident, at=NIGHT + MINUTE) == []
+    assert [step.to for step in climb(desk.incident, at=NIGHT + 2 * MINUTE)] == [desk.coordinator]
+    assert climb(desk.incident, at=NIGHT + 6 * MINUTE) == []
+    assert [step.to for step in climb(desk.incident, at=NIGHT + 7 * MINUTE)] == [nurse]
+    request.refresh_from_db()
+    assert request.owner == desk.commander
+    other = desk.ask("rescue", "电梯里出不来", at=NIGHT + 8 * MINUTE)
+    requests.accept(other, **desk.by(NIGHT + 9 * MINUTE, desk.commander))
+    assert climb(desk.incident, at=NIGHT + 11 * MINUTE) == []
+
+
 def test_a_request_becomes_an_emergency_with_one_act_and_calm_again_with_a_reason(desk):
     request = desk.ask("medical_care", "有点头晕")
     emergencies.promote(request, **desk.by(NIGHT + HOUR))

@@ -122,7 +122,6 @@ def save_member(
 ) -> Member:
     """Add or change a member of the directory."""
     changed = member or Member()
-    was_there = Member.objects.filter(pk=changed.pk, available=True, health="fit").exists()
     for name, value in facts.items():
         setattr(changed, name, value)
     changed.name = changed.name.strip()
@@ -136,7 +135,7 @@ def save_member(
     changed.save()
     act = "change_member" if member else "add_member"
     journal.record(act, incident=incident, subject=changed, by=by, occurred_at=at, label=changed.name)
-    if was_there and not (changed.available and changed.health == "fit"):
+    if member is not None and not (changed.available and changed.health == "fit"):
         publish(MemberAway(changed.pk, at, by.pk if by else None))
     return changed
 

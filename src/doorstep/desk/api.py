@@ -19,7 +19,7 @@ room = Room(tags=["desk"])
 
 
 class RequestOut(Schema):
-    """A request in the queue. `points` is its place, the greatest first; `alarm` says what is wrong: unowned, late."""
+    """A request in the queue. `points` is its place, the greatest first; `alarm` says what is wrong: unowned, unanswered, late."""
 
     id: int
     number: int

@@ -25,7 +25,9 @@ def climb(incident: Incident, *, at: datetime) -> list[EscalationStep]:
     for request in away.filter(~Q(owner__available=True) | ~Q(owner__health="fit")):
         lose(request, at=at)
     due = Q(owner=None) | Q(state__in=Request.OPEN, due_at__lt=at)
-    waiting = Request.objects.filter(WAITING & due, incident=incident).select_related("incident", "owner", "area")
+    due |= Q(state=Request.State.NEW, emergency_task__isnull=False)
+    waiting = Request.objects.filter(WAITING & due, incident=incident)
+    waiting = waiting.select_related("incident", "owner", "area", "emergency_task")
     roster, steps = Roster(incident, at), []
     with journal.together():
         for request in waiting.order_by("due_at", "pk"):
@@ -35,13 +37,19 @@ def climb(incident: Incident, *, at: datetime) -> list[EscalationStep]:
 
 
 def alarm_from(request: Request, at: datetime) -> tuple[str, datetime] | None:
-    """Why and since when a request is an alarm: nobody owns it in time, or it is late. None while its clocks run."""
+    """Why and since when a request is an alarm: nobody owns it in time, an emergency that nobody has answered (F17), or it
+    is late. None while its clocks run."""
     rules = request.incident.protocol
     if request.owner is None or not at_hand(request.owner):
         since = request.unowned_since or request.said_at
         limit = since if request.lost_owner or request.owner else protocol.owned_by(rules, request.level, since)
         if limit <= at:
             return "unowned", limit
+    task = request.emergency_task if protocol.is_emergency(rules, request.level) else None
+    if task is not None and request.state == Request.State.NEW:
+        limit = protocol.owned_by(rules, request.level, task.opened_at)
+        if limit <= at:
+            return "unanswered", limit
     if request.is_open and request.due_at < at:
         return "late", request.due_at
     return None

@@ -83,7 +83,7 @@ class Line:
 def requests_in(incident: Incident, rights: Any, act: str = "see_requests") -> QuerySet[Request]:
     """The requests within a duty: those of its areas' doors, and those of which no door is known."""
     rows = Request.objects.filter(incident=incident).select_related(
-        "incident", "owner", "area", "household", "door__stair__building__compound"
+        "incident", "owner", "area", "household", "emergency_task", "door__stair__building__compound"
     )
     scope = rights.areas(act)
     if scope is None:

@@ -54,7 +54,7 @@ def _requests(incident: Incident, at: datetime) -> Iterator[WatchRow]:
         | Q(state__in=[Request.State.DONE, Request.State.DECLINED])
     )
     waiting = Request.objects.filter(WAITING & perhaps, incident=incident, recorded_at__lte=at)
-    for request in waiting.select_related("incident", "owner", "door__stair__building", "decided_by"):
+    for request in waiting.select_related("incident", "owner", "door__stair__building", "decided_by", "emergency_task"):
         found = _wrong(request, at, rules)
         if found is None:
             continue
@@ -81,6 +81,8 @@ def _wrong(request: Request, at: datetime, rules: Requests) -> tuple[str, dateti
     alarm = alarm_from(request, at)
     if alarm is not None and alarm[0] == "unowned":
         return _("nobody owns it"), alarm[1], _("name one person"), grave
+    if alarm is not None and alarm[0] == "unanswered":
+        return _("danger to life, and nobody has answered"), alarm[1], _("call the emergency number now"), 3
     if request.is_open and request.level == rules.emergency:
         return _("danger to life"), request.said_at, _("call the emergency number; nobody asks for approval"), 3
     if alarm is not None:

@@ -16,6 +16,8 @@ NUMBERED = re.compile(
     rf"(?P<lead>(?:^|(?<=[\s。；;]))[ \t]*)(?:(?P<n>\d{{1,3}})(?:{KEYCAP}|[ \t]*[.、．。)）:：](?!\d))|(?P<keys>(?:\d{KEYCAP}){{1,3}})|(?P<ten>\U0001f51f)|(?P<circle>[\u2460-\u2473]))[ \t]*",
     re.MULTILINE,
 )
+BARE = re.compile(r"(?P<lead>^[ \t]*)(?P<n>\d{1,3})[ \t]+(?=[^\d\s])", re.MULTILINE)
+SAYS_CHAIN = "接龙"
 LEAST_ENTRIES = 2
 NOTHING = gettext_noop("Entry %(number)s of the chain says nothing that can be read.")
 LOOK = gettext_noop("Look at the text as it was pasted, and write down what it asks for.")
@@ -30,8 +32,15 @@ class _Mark:
 
 def _marks(text: str) -> list[_Mark]:
     """The numbers of the entries: those that go on counting from the first one."""
+    marks = _counted(text, NUMBERED)
+    if len(marks) < LEAST_ENTRIES and SAYS_CHAIN in text:
+        marks = _counted(text, BARE)
+    return marks
+
+
+def _counted(text: str, form: re.Pattern[str]) -> list[_Mark]:
     marks: list[_Mark] = []
-    for found in NUMBERED.finditer(text):
+    for found in form.finditer(text):
         number = _number(found)
         is_new_line = found.start() == 0 or text[: found.start("lead") + len(found["lead"])].rstrip(" \t").endswith(
             "\n"
@@ -43,11 +52,12 @@ def _marks(text: str) -> list[_Mark]:
 
 
 def _number(found: re.Match[str]) -> int:
-    if found["circle"]:
-        return CIRCLED[found["circle"]]
-    if found["ten"]:
+    facts = found.groupdict()
+    if facts.get("circle"):
+        return CIRCLED[facts["circle"]]
+    if facts.get("ten"):
         return 10
-    digits = found["n"] or "".join(char for char in found["keys"] if char.isdigit())
+    digits = facts["n"] or "".join(char for char in facts["keys"] if char.isdigit())
     return int(unicodedata.normalize("NFKC", digits))
 
 

@@ -130,6 +130,9 @@ def _by_colon(rows: list[str]) -> bool:
     """Whether `name: text` is how this text tells who speaks."""
     filled = [row for row in rows if row.strip()]
     named = [row for row in filled if _colon(row)]
+    alone = [row for row in named if row.rstrip().endswith((":", "："))]
+    if len(alone) >= LEAST_BY_COLON and filled[0] in alone:
+        return True
     return len(named) >= LEAST_BY_COLON and len(named) >= SHARE_BY_COLON * len(filled)
 
 

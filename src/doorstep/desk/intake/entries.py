@@ -15,10 +15,10 @@ from doorstep.desk.triage.people import number_of
 
 NUMBER = r"(?P<n>\d{1,4}(?:\.\d)?|半|[一二两俩三四五六七八九十]{1,3})"
 LONGEST_NAME = 10
-NAME = re.compile(r"^[\s@]*(?P<name>[A-Za-z\u3400-\u9fff·.]{1,10}?)(?=[\s,，、:：/|\-—]|\d|$)")
+NAME = re.compile(r"^[\s@]*(?P<name>[A-Za-z\u3400-\u9fff·.]{1,10}?)(?=[\s,，、:：/|\-—(（]|\d|$)")
 TIMES = re.compile(r"(?:[+＋xX×*])\s*(?P<n>\d{1,3})(?!\d)")
 LAST_NUMBER = re.compile(r"(?<=[\s,，、])(?P<n>\d{1,2})\s*$")
-TRIM = " \t\r\n,，、;；:：/|-—。."
+TRIM = " \t\r\n,，、;；:：/|-—。.()（）"
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,15 @@
 from doorstep.desk.triage.corrections import Correction, Corrections, learn
 from doorstep.desk.triage.engine import door_of, triage
 from doorstep.desk.triage.model import KINDS, URGENCIES, Door, Persons, Reason, Triage
+from doorstep.desk.triage.names import KIND_NAMES, NEED_NAMES, SIGN_NAMES, URGENCY_NAMES
 
 __all__ = [
     "KINDS",
+    "KIND_NAMES",
+    "NEED_NAMES",
+    "SIGN_NAMES",
     "URGENCIES",
+    "URGENCY_NAMES",
     "Correction",
     "Corrections",
     "Door",

@@ -82,6 +82,7 @@ def corrected(scores: Scores, sums: Mapping[str, float]) -> Scores:
         {kind: max(0.0, value + sums.get(f"kind:{kind}", 0.0)) for kind, value in scores.kinds.items()},
         {need: max(0.0, value + sums.get(f"need:{need}", 0.0)) for need, value in scores.needs.items()},
         scores.reasons,
+        scores.clauses,
     )
 
 

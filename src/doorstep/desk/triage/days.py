@@ -7,7 +7,7 @@ from collections.abc import Collection
 from functools import cache
 
 from doorstep.desk.triage.model import Reason
-from doorstep.desk.triage.patterns import any_of
+from doorstep.desk.triage.patterns import Words, any_of
 from doorstep.desk.triage.people import number_of
 from doorstep.desk.triage.text import Text, words_of
 
@@ -33,7 +33,7 @@ AFTER = 14
 
 
 @cache
-def _list(name: str) -> re.Pattern[str]:
+def _list(name: str) -> Words:
     return any_of(words_of("facts")["days"][name])
 
 

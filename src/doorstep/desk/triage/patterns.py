@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -11,24 +12,73 @@ from doorstep.desk.triage.text import HAN, words_of
 
 CHINESE_GAP = "[^,.;!?，。；！？\n]{0,8}?"
 ENGLISH_GAP = "[^.;!?\n]{0,25}?"
+UNBOUND = ("^", "\\b", "(?", "[")
 
 
-def pattern_of(word: str) -> str:
-    """One entry of a list as a regular expression: `~` is a short gap, English stands as whole words."""
+def _gaps(word: str) -> str:
+    """The short gaps of an entry: `~` is a few characters of the same clause, more of them in English."""
     if HAN.search(word):
         return word.replace("~", CHINESE_GAP)
-    if re.search("[a-z]", word):
-        body = word.replace(" ~", "[ ]?~").replace("~ ", "~").replace("~", ENGLISH_GAP)
-        body = body.replace("[ ]?" + ENGLISH_GAP, ENGLISH_GAP)
-        left = "" if word.startswith(("^", "\\b", "(?", "[")) else r"(?<![a-z])"
-        return f"{left}(?:{body})(?:e?s)?(?![a-z])"
-    return word
+    return word.replace(" ~", "~").replace("~ ", "~").replace("~", ENGLISH_GAP)
 
 
-def any_of(words: Iterable[object]) -> re.Pattern[str]:
-    """A pattern that finds each of the words; longer entries first."""
-    ordered = sorted({str(word) for word in words}, key=lambda word: (-len(word), word))
-    return re.compile("|".join(f"(?:{pattern_of(word)})" for word in ordered) or r"(?!)", re.MULTILINE)
+def _opened(word: str) -> list[str]:
+    """An entry that begins with a choice as one entry a choice: what begins with a letter is looked for much faster."""
+    found = re.match(r"\(([^()?\[\]\\]+)\)(?![?*+{])", word)
+    return [choice + word[found.end() :] for choice in found[1].split("|")] if found else [word]
+
+
+@dataclass(frozen=True)
+class Words:
+    """A list of words as two patterns: what cannot stand in a text without Chinese, or without letters, is not looked for there."""
+
+    chinese: re.Pattern[str] | None
+    other: re.Pattern[str] | None
+
+    def _of(self, text: str) -> Iterator[re.Pattern[str]]:
+        if self.chinese and HAN.search(text):
+            yield self.chinese
+        if self.other:
+            yield self.other
+
+    def finditer(self, text: str) -> Iterator[re.Match[str]]:
+        """Every hit, Chinese ones first."""
+        for pattern in self._of(text):
+            yield from pattern.finditer(text)
+
+    def search(self, text: str) -> re.Match[str] | None:
+        """The first hit."""
+        return next((found for pattern in self._of(text) if (found := pattern.search(text))), None)
+
+    def match(self, text: str) -> re.Match[str] | None:
+        """A hit at the very start."""
+        return next((found for pattern in self._of(text) if (found := pattern.match(text))), None)
+
+    def sub(self, how: Callable[[re.Match[str]], str], text: str) -> str:
+        """The text with each hit replaced."""
+        for pattern in list(self._of(text)):
+            text = pattern.sub(how, text)
+        return text
+
+
+def any_of(words: Iterable[object]) -> Words:
+    """What finds each of the words; longer entries first. English stands as whole words, with or without a plural."""
+    entries = {piece for word in words for piece in _opened(str(word))}
+    ordered = sorted(entries, key=lambda word: (-len(word), word))
+    chinese = [_gaps(word) for word in ordered if HAN.search(word)]
+    rest = [word for word in ordered if not HAN.search(word)]
+    english = [_gaps(word) for word in rest if re.search("[a-z]", word) and not word.startswith(UNBOUND)]
+    other = [
+        _gaps(word) + r"(?:e?s)?(?![a-z])" for word in rest if re.search("[a-z]", word) and word.startswith(UNBOUND)
+    ]
+    other += [rf"(?<!\d){word}(?!\d)" if word.isdecimal() else word for word in rest if not re.search("[a-z]", word)]
+    if english:
+        other.append(rf"(?<![a-z])(?:{'|'.join(english)})(?:e?s)?(?![a-z])")
+    return Words(_joined(chinese), _joined(other))
+
+
+def _joined(words: list[str]) -> re.Pattern[str] | None:
+    return re.compile("|".join(words), re.MULTILINE) if words else None
 
 
 @cache

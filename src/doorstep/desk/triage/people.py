@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cache
 
 from doorstep.desk.triage.model import Persons, Reason
-from doorstep.desk.triage.patterns import any_of
+from doorstep.desk.triage.patterns import Words, any_of
 from doorstep.desk.triage.text import Text, words_of
 
 DIGITS = r"(?P<n>\d{1,4}|[零一二两俩三仨四五六七八九十]{1,3})"
@@ -49,22 +49,22 @@ MOST_BELIEVED_AGE = 120
 
 
 @cache
-def _groups() -> dict[str, re.Pattern[str]]:
+def _groups() -> dict[str, Words]:
     return {code: any_of(words) for code, words in words_of("facts")["groups"].items()}
 
 
 @cache
-def _kin() -> re.Pattern[str]:
+def _kin() -> Words:
     return any_of(words_of("facts")["kin"])
 
 
 @cache
-def _single() -> re.Pattern[str]:
+def _single() -> Words:
     return any_of(words_of("facts")["single"])
 
 
 @cache
-def _not_groups() -> re.Pattern[str]:
+def _not_groups() -> Words:
     return any_of(words_of("facts")["not_groups"])
 
 
@@ -140,14 +140,14 @@ def _count(seen: str, groups: dict[str, None], because: Callable[[int, int, str]
             because(found.start(), found.end(), "persons")
         return sum(number_of(found["n"]) for found in parts) or None
     for pattern in WHOLE:
-        if (found := pattern.search(seen)) and (count := number_of(found["n"])):
-            because(found.start(), found.end(), "persons")
+        if (whole := pattern.search(seen)) and (count := number_of(whole["n"])):
+            because(whole.start(), whole.end(), "persons")
             return count
     if parts and (count := number_of(parts[0]["n"])):
         because(parts[0].start(), parts[0].end(), "persons")
         return count + (1 if WITH_SELF.search(seen) else 0)
-    if found := COUPLE.search(seen):
-        because(found.start(), found.end(), "persons")
+    if couple := COUPLE.search(seen):
+        because(couple.start(), couple.end(), "persons")
         return 2
     kin = {found[0][-1] if found[0] in ("爸爸", "妈妈") else found[0] for found in _kin().finditer(seen)}
     if kin:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
 from doorstep.desk.triage.model import Reason
-from doorstep.desk.triage.patterns import any_of
+from doorstep.desk.triage.patterns import Words, any_of
 from doorstep.desk.triage.text import Text, words_of
 
 BACK = 40
@@ -20,10 +20,10 @@ PLEAS = re.compile(r"(?<![a-z])(?:we|i|my|our|us|me|help|please|sos)(?![a-z])|æˆ
 @dataclass(frozen=True)
 class _Sign:
     code: str
-    words: re.Pattern[str]
-    together: tuple[tuple[re.Pattern[str], ...], ...]
+    words: Words
+    together: tuple[tuple[Words, ...], ...]
     within: int
-    evidence: tuple[tuple[float, re.Pattern[str]], ...]
+    evidence: tuple[tuple[float, float, Words], ...]
     enough: float
 
 
@@ -31,18 +31,20 @@ class _Sign:
 class _Frames:
     denied: re.Pattern[str]
     denied_reach: int
-    not_denials: re.Pattern[str]
-    denial_stops: re.Pattern[str]
-    past_before: re.Pattern[str]
-    past_after: re.Pattern[str]
-    now: re.Pattern[str]
-    over_before: re.Pattern[str]
-    over_after: re.Pattern[str]
+    not_denials: Words
+    denial_stops: Words
+    past_before: Words
+    past_after: Words
+    now: Words
+    over_before: Words
+    over_after: Words
     over_reach: int
-    supposed: re.Pattern[str]
-    supposed_after: re.Pattern[str]
-    figure: re.Pattern[str]
-    news: re.Pattern[str]
+    supposed: Words
+    supposed_after: Words
+    figure: Words
+    not_people: Words
+    people: Words
+    news: Words
 
 
 @cache
@@ -53,7 +55,9 @@ def _signs() -> tuple[_Sign, ...]:
             any_of(rule.get("words", ())),
             tuple(tuple(any_of(part) for part in parts) for parts in rule.get("together", ())),
             int(rule.get("within", 400)),
-            tuple((float(weight), any_of(words)) for weight, words in rule.get("evidence", {}).items()),
+            tuple(
+                (float(part["weight"]), float(part["most"]), any_of(part["words"])) for part in rule.get("evidence", ())
+            ),
             float(rule.get("enough", 0)),
         )
         for code, rule in words_of("signs")["signs"].items()
@@ -78,6 +82,8 @@ def _frames() -> _Frames:
         any_of(data["supposed_before"]),
         any_of(data["supposed_after"]),
         any_of(data["figure"]),
+        any_of(data["not_people"]),
+        any_of(data["people"]),
         any_of(data["news"]),
     )
 
@@ -86,7 +92,7 @@ def find_signs(text: Text) -> tuple[tuple[str, ...], tuple[Reason, ...]]:
     """The codes of the signs that stand, and every sign seen with what became of it (denied, over, past, supposed)."""
     frames = _frames()
     masked = frames.figure.sub(lambda found: "~" * len(found[0]), text.read)
-    elsewhere = len(frames.news.findall(masked)) >= TWICE and not PLEAS.search(masked)
+    elsewhere = sum(1 for _ in frames.news.finditer(masked)) >= TWICE and not PLEAS.search(masked)
     standing: dict[str, None] = {}
     reasons: list[Reason] = []
 
@@ -103,13 +109,29 @@ def find_signs(text: Text) -> tuple[tuple[str, ...], tuple[Reason, ...]]:
             standing[code] = None
         because(state, code, start, end, SURE)
     for sign in _signs():
-        found = [(weight, *hit.span()) for weight, pattern in sign.evidence for hit in pattern.finditer(masked)]
-        counted = [(weight, start, end) for weight, start, end in found if state_of(start, end) == "sign"]
-        if sign.evidence and sum(weight for weight, _, _ in counted) >= sign.enough:
+        total, counted = _weighed(sign, masked, state_of)
+        if sign.evidence and total >= sign.enough:
             standing[sign.code] = None
-            for weight, start, end in counted:
-                because("sign", sign.code, start, end, weight)
+            for start, end in counted:
+                because("sign", sign.code, start, end, 1.0)
     return tuple(standing), tuple(reasons)
+
+
+def _weighed(sign: _Sign, masked: str, state_of: Callable[[int, int], str]) -> tuple[float, list[tuple[int, int]]]:
+    """The sum of the weaker words that stand, each word once, and where those that speak for the sign are."""
+    total = 0.0
+    counted: list[tuple[int, int]] = []
+    for weight, most, words in sign.evidence:
+        places = {hit[0]: hit.span() for hit in words.finditer(masked)}
+        standing = [place for place in places.values() if weight < 0 or state_of(*place) == "sign"]
+        total += max(-most, min(most, weight * len(standing)))
+        counted += standing if weight > 0 else []
+    return total, counted
+
+
+def stands(text: Text, start: int, end: int) -> bool:
+    """Whether what is said there is neither denied nor over, past or supposed."""
+    return _state(_frames(), text, text.read, start, end) == "sign"
 
 
 def _hits(masked: str) -> Iterator[tuple[str, int, int]]:
@@ -122,7 +144,7 @@ def _hits(masked: str) -> Iterator[tuple[str, int, int]]:
                 yield sign.code, *pair
 
 
-def _nearest_pair(masked: str, parts: tuple[re.Pattern[str], ...], within: int) -> tuple[int, int] | None:
+def _nearest_pair(masked: str, parts: tuple[Words, ...], within: int) -> tuple[int, int] | None:
     first, second = ([(hit.start(), hit.end()) for hit in part.finditer(masked)] for part in parts[:2])
     best: tuple[int, int, int] | None = None
     for a, b in first:
@@ -141,6 +163,8 @@ def _state(frames: _Frames, text: Text, masked: str, start: int, end: int) -> st
     rest = masked[end:clause_end]
     if _denied(frames, before):
         return "denied"
+    if frames.not_people.search(before) and not frames.people.search(masked[clause_start:clause_end]):
+        return "thing"
     if frames.supposed.search(before) or frames.supposed_after.match(rest.lstrip()):
         return "supposed"
     is_now = bool(frames.now.search(before))

@@ -20,6 +20,7 @@ WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
 BREAK = re.compile(
     r"[,.;!?，。；！？、\n~…]+|(?<=[\u3400-\u9fff)）])\s+|\s+(?=[\u3400-\u9fff])|\b(?:but|however)\b|但是|不过|可是|另外|然后"
 )
+STOPS = ".!?。！？；;\n"
 LEAST_FOR_A_SLIP = 6
 LEAST_FOR_ANOTHER_LETTER = 8
 ENDINGS = ("ing", "ed", "ly", "er", "ers", "'s")
@@ -47,6 +48,12 @@ class Text:
         start = self.breaks[index - 1][1] if index else 0
         end = self.breaks[index][0] if index < len(self.breaks) else len(self.read)
         return min(start, where), max(end, where)
+
+    def sentence(self, where: int) -> tuple[int, int]:
+        """Start and end in `read` of the sentence that holds a place."""
+        start = max((self.read.rfind(mark, 0, where) for mark in STOPS), default=-1) + 1
+        ends = [found for mark in STOPS if (found := self.read.find(mark, where)) >= 0]
+        return start, min(ends, default=len(self.read))
 
 
 @cache

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from functools import cache
 
 from doorstep.desk.triage.model import URGENCIES, Reason
-from doorstep.desk.triage.patterns import any_of
+from doorstep.desk.triage.patterns import Words, any_of
 from doorstep.desk.triage.text import Text, words_of
 
 
 @cache
-def _list(name: str) -> re.Pattern[str]:
+def _list(name: str) -> Words:
     return any_of(words_of("facts")["urgency"][name])
 
 
