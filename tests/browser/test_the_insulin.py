@@ -173,8 +173,23 @@ def test_the_insulin(page: Page, live_server, chromium):
     page.goto(f"{site}/desk/request/{request.pk}/")
     expect(page.get_by_role("button", name="The resident says: all right")).to_be_visible()
     page.goto(f"{site}/desk/medicines/treatments/")
-    picture(page, site, "treatments")
-    page.goto(f"{site}/desk/medicines/ask/")
-    picture(page, site, "medicine-ask")
-    page.goto(f"{site}/desk/medicines/shortages/")
-    picture(page, site, "shortages")
+    page.get_by_label("Which door or name").fill("1-1-101")
+    page.get_by_label("Fri").check()
+    page.get_by_label("At", exact=True).fill("07:00")
+    page.locator("#id_place").fill("省人民医院血透中心")
+    page.get_by_role("button", name="Write it down").click()
+    expect(page.get_by_text("Settle place, vehicle and permit")).to_be_visible()
+    everywhere = [
+        "treatments/",
+        "ask/",
+        "shortages/",
+        "sources/",
+        "errands/",
+        "?show=hand",
+        f"person/{insulin.line.person_id}/",
+    ]
+    for width in (1280, 360):
+        page.set_viewport_size({"width": width, "height": 740})
+        for number, path in enumerate(everywhere):
+            page.goto(f"{site}/desk/medicines/{path}")
+            picture(page, site, f"look-{width}-{number}")

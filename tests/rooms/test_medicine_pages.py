@@ -302,6 +302,9 @@ def test_the_calendar_of_treatments(page):
     }  # fmt: skip
     for _ in range(2):
         assert "Settle place, vehicle and permit" in page.post("/desk/medicines/treatments/", **form)
+    page.client.post("/i18n/setlang/", {"language": "zh-hans", "next": "/"})
+    assert 'value="2021-12-07"' in page.get("/desk/medicines/treatments/")
+    page.client.post("/i18n/setlang/", {"language": "en", "next": "/"})
     session = CareSession.objects.first()
     page.post(f"/desk/medicines/treatments/{session.pk}/do/", do="settle", place="血透中心", vehicle="苏A", permit="7")
     session.refresh_from_db()

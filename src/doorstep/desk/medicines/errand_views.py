@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from doorstep.command.models import Incident
-from doorstep.desk.medicines import errand_planning, errands, papers, queries, refills, rules, sources
+from doorstep.desk.medicines import errand_planning, errand_queries, errands, papers, refills, rules, sources
 from doorstep.desk.medicines.forms import PlanForm
 from doorstep.desk.medicines.models import Errand, Refill, Source
 from doorstep.desk.views import incident_of
@@ -36,9 +36,9 @@ def home(request: Any) -> HttpResponse:
     """What is to be had, who goes, and the errands that there are."""
     incident = incident_of(request)
     at = incident.now()
-    wanted = queries.to_plan(incident, request.rights, at)
+    wanted = errand_queries.to_plan(incident, request.rights, at)
     choices = [(str(one.refill.pk), str(one.shown.line)) for one in wanted]
-    members = queries.couriers(incident)
+    members = errand_queries.couriers(incident)
     form = PlanForm(choices, members, rules.defaults()["errand"]["hours"], request.POST or None)
     short: list[tuple[Refill, str]] = []
     if request.method == "POST":
@@ -67,7 +67,7 @@ def home(request: Any) -> HttpResponse:
         "chosen": set(request.POST.getlist("refills")) if form.is_bound else {key for key, _name in choices},
         "going": set(request.POST.getlist("couriers")) if form.is_bound else set(),
         "members": members,
-        "pages": page_of(request, queries.errands_in(incident), 30),
+        "pages": page_of(request, errand_queries.errands_in(incident), 30),
         "short": short,
         "unsure": errand_planning.ground(incident, at, at + timedelta(hours=24), at).unsure,
         "may_work": request.rights.may("work_requests"),
@@ -80,7 +80,7 @@ def home(request: Any) -> HttpResponse:
 def mine(request: Any) -> HttpResponse:
     """The errands of whoever is signed in, those to come first."""
     incident = incident_of(request)
-    rows = queries.errands_in(incident).filter(courier=request.member)
+    rows = errand_queries.errands_in(incident).filter(courier=request.member)
     open_ones = [one for one in rows if one.state in (Errand.State.PLANNED, Errand.State.OUT)]
     return render(
         request, "desk/my_errands.html", {"open": open_ones, "done": [one for one in rows if one not in open_ones]}
@@ -116,14 +116,14 @@ def do(request: Any, pk: int) -> HttpResponse:
 def sheet(request: Any, pk: int) -> HttpResponse:
     """The errand sheet, as PDF."""
     found = _found(request, pk)
-    content = papers.sheet(found, queries.stops_of(found, found.incident.now()), found.incident.now())
+    content = papers.sheet(found, errand_queries.stops_of(found, found.incident.now()), found.incident.now())
     return download(content, "application/pdf", f"errand-{found.number}.pdf")
 
 
 def _found(request: Any, pk: int) -> Errand:
     """An errand that this member may see: its courier's own, or the desk's. Names and phones on it are for this errand only."""
     incident = incident_of(request)
-    found: Errand = get_object_or_404(queries.errands_in(incident), pk=pk)
+    found: Errand = get_object_or_404(errand_queries.errands_in(incident), pk=pk)
     mine = request.member is not None and found.courier_id == request.member.pk
     if not mine:
         request.rights.require("work_requests")
@@ -136,7 +136,7 @@ def _found(request: Any, pk: int) -> Errand:
 
 def _page(request: Any, found: Errand, error: UserError | None = None) -> HttpResponse:
     at = found.incident.now()
-    stops = queries.stops_of(found, at)
+    stops = errand_queries.stops_of(found, at)
     doors: dict[str, list[Any]] = {}
     for stop in stops:
         for line in stop.lines:
@@ -151,7 +151,7 @@ def _page(request: Any, found: Errand, error: UserError | None = None) -> HttpRe
         "bad": request.POST.get("refill", "") if error else "",
         "typed": request.POST,
         "next": request.session.pop("next_source", None),
-        "members": queries.couriers(found.incident),
+        "members": errand_queries.couriers(found.incident),
         "works": request.rights.may("work_requests"),
         "at": at,
     }
@@ -295,7 +295,7 @@ def _cancel(request: Any, found: Errand, at: datetime) -> str:
 
 
 def _give(request: Any, found: Errand, at: datetime) -> str:
-    to = next((one for one in queries.couriers(found.incident) if one.pk == _number(request, "to")), None)
+    to = next((one for one in errand_queries.couriers(found.incident) if one.pk == _number(request, "to")), None)
     if to is None:
         raise UserError(_("Nobody is chosen."), field="to", mend=_("Choose who goes."))
     errands.give_to(found, to, at=at, by=request.member)

@@ -129,8 +129,8 @@ class SourceForm(forms.Form):
     minutes_away = forms.FloatField(label=_("Minutes from here"), required=False, min_value=1, max_value=600)
     east_km = forms.FloatField(label=_("km to the east"), required=False, min_value=-500, max_value=500)
     north_km = forms.FloatField(label=_("km to the north"), required=False, min_value=-500, max_value=500)
-    opens_at = forms.TimeField(label=_("Opens at"), widget=forms.TimeInput({"type": "time"}))
-    closes_at = forms.TimeField(label=_("Closes at"), widget=forms.TimeInput({"type": "time"}))
+    opens_at = forms.TimeField(label=_("Opens at"), widget=forms.TimeInput({"type": "time"}, "%H:%M"))
+    closes_at = forms.TimeField(label=_("Closes at"), widget=forms.TimeInput({"type": "time"}, "%H:%M"))
     opens_days = forms.TypedMultipleChoiceField(
         label=_("On"), choices=DAYS, coerce=int, widget=forms.CheckboxSelectMultiple, initial=list(range(7))
     )
@@ -189,10 +189,10 @@ class CareForm(ActForm):
     weekdays = forms.TypedMultipleChoiceField(
         label=_("On"), choices=DAYS, coerce=int, widget=forms.CheckboxSelectMultiple
     )
-    starts_at = forms.TimeField(label=_("At"), widget=forms.TimeInput({"type": "time"}))
-    first_on = forms.DateField(label=_("First on"), widget=forms.DateInput({"type": "date"}))
-    until = forms.DateField(label=_("Until"), required=False, widget=forms.DateInput({"type": "date"}))
-    place = forms.CharField(label=_("Where"), required=False, max_length=160)
+    starts_at = forms.TimeField(label=_("At"), widget=forms.TimeInput({"type": "time"}, "%H:%M"))
+    first_on = forms.DateField(label=_("First on"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    until = forms.DateField(label=_("Until"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    place = forms.CharField(label=_("Where it takes place"), required=False, max_length=160)
     note = forms.CharField(label=_("Note"), required=False, max_length=240)
 
     def __init__(self, incident: Incident, *args: Any, **kwargs: Any) -> None:

@@ -11,8 +11,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from doorstep.command.models import Incident
+from doorstep.desk.medicines.errand_queries import StopLine
 from doorstep.desk.medicines.models import Authority, Errand
-from doorstep.desk.medicines.queries import StopLine
 from doorstep.desk.medicines.rules import cold_minutes
 from doorstep.paper import pdf
 
@@ -23,6 +23,7 @@ def sheet(errand: Errand, stops: list[StopLine], at: datetime) -> bytes:
     """The sheet that the courier carries, with boxes to tick. It is shredded when the errand is over."""
     incident = errand.incident
     kinds = dict(Authority.Kind.choices)
+    shred = _("shred it afterwards")
     data = {
         "lang": "zh" if (get_language() or "zh").startswith("zh") else "en",
         "title": _("Errand %(n)d") % {"n": errand.number},
@@ -31,7 +32,7 @@ def sheet(errand: Errand, stops: list[StopLine], at: datetime) -> bytes:
             [_("Leaves"), _when(errand.starts_at, incident)],
             [_("Back by"), _when(errand.ends_at, incident)],
         ],
-        "headings": ["", _("For"), _("What"), _("Written as"), _("With"), _("Phone")],
+        "headings": ["", _("For whom"), _("Medicine"), _("Written as"), _("Bring along"), _("Phone")],
         "stops": [
             {
                 "title": f"{number}. {one.stop.source}",
@@ -73,7 +74,7 @@ def sheet(errand: Errand, stops: list[StopLine], at: datetime) -> bytes:
             _("Not to be had: write it down at once, so that nobody tries there again."),
         ],
         "signs": [_("courier, time back"), _("desk, time")],
-        "footer": f"{incident.name} · {_when(at, incident)} · {_('shred it afterwards')}",
+        "footer": f"{incident.name} · {_when(at, incident)} · {shred}",
     }
     return pdf(SHEET, data, at=at)
 

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from doorstep.desk.medicines import queries, rules, sources
+from doorstep.desk.medicines import errand_queries, rules, sources
 from doorstep.desk.medicines.forms import SourceForm, StockForm
 from doorstep.desk.medicines.models import Source, SourceStock
 from doorstep.desk.views import incident_of
@@ -32,7 +32,7 @@ def home(request: Any) -> HttpResponse:
         if done:
             flash.success(request, _("Written down. Ring them: is it open, and what do they have?"))
             return redirect("desk:source", made.pk)
-    lines = queries.source_lines(incident, at)
+    lines = errand_queries.source_lines(incident, at)
     if table_asked(request):
         heads = [
             _("source"),
@@ -67,7 +67,7 @@ def home(request: Any) -> HttpResponse:
 def source(request: Any, pk: int) -> HttpResponse:
     """One source: is it open, what does it have, what was tried in vain."""
     found = _found(request, pk)
-    form = StockForm(queries.wanted_drugs(found.incident), request.POST if "said" in request.POST else None)
+    form = StockForm(errand_queries.wanted_drugs(found.incident), request.POST if "said" in request.POST else None)
     if request.method == "POST":
         request.rights.require("work_requests")
         done, _made = tried(form, lambda: _say(request, found, form))

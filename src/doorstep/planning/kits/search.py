@@ -77,10 +77,13 @@ class Search:
             for number in range(iterations):
                 if self.left <= 0.02 * self.seconds or self.gap <= ENOUGH:
                     break
+                before = self.best_value, self.bound
                 worth = self._settled(worth, until=0.7 * self.left)
                 self._choose(worth, 0.15 * self.left)
                 self._mend(worth, 0.85 * self.left)
                 self._prove(team, worth, 0.85 * self.left)
+                if number and before == (self.best_value, self.bound):
+                    break  # a whole round brought neither a better plan nor a better bound
                 if self.progress:
                     self.progress((number + 1) / iterations, "prices")
         self._choose(worth, self.left)
