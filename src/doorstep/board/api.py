@@ -260,14 +260,14 @@ def watch_list(request: Any) -> list[WatchOut]:
     return [_watch(pair) for pair in queries.watches_of(incident, incident.now(), request.rights)]
 
 
-@room.reads("/watch/{number}", WatchOut, act="see_board")
-def one_watch(request: Any, number: Key) -> WatchOut:
-    """One invariant."""
+@room.reads("/watch/{number}", list[WatchOut], act="see_board")
+def one_watch(request: Any, number: Key) -> list[WatchOut]:
+    """One invariant: each room that watches over it by itself."""
     incident = incident_of(request)
-    for pair in queries.watches_of(incident, incident.now(), request.rights):
-        if pair[0].number == number:
-            return _watch(pair)
-    raise Http404
+    found = [pair for pair in queries.watches_of(incident, incident.now(), request.rights) if pair[0].number == number]
+    if not found:
+        raise Http404
+    return [_watch(pair) for pair in found]
 
 
 @room.reads("/areas/{pk}/elevation", ElevationOut, act="see_board")
