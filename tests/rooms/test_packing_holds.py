@@ -30,7 +30,13 @@ ACTS = (
     *("scan", "tap", "out", "unpack", "many", "undo_many", "diet", "recall", "hold", "later", "receive", "replace"),
     *("instead", "drop", "undrop", "stage", "take", "knock", "undo_knock", "order", "time"),
 )
-OFTEN = ("many", "diet", "tap", "recall", "later")  # what a night begins with, so that kits are packed and turn wrong
+OFTEN = (
+    "many",
+    "diet",
+    "tap",
+    "receive",
+    "unpack",
+)  # done more than once a night, so that kits are packed and turn wrong
 
 
 class World:
@@ -41,8 +47,9 @@ class World:
         self.homes = [self.table.household() for _ in range(3)]
         self.table.design(self.homes[0], {"rice": 2, "sausage": 1})
         self.now, self.taps = NIGHT, []
-        for code in ("rice", "sausage"):
-            self.table.lot(code, 4, days=6)
+        for days in (1, 4, 6, 8):
+            for code in CODES:
+                self.table.lot(code, 4, days=days)
         self.table.order()
 
     def do(self, act, pick):
@@ -112,7 +119,7 @@ class World:
             lots.hold(lot, reason="wet", at=self.now, by=None, client_id=uuid4())
 
     def _later(self, pick):
-        self.now += timedelta(hours=6 * (1 + pick % 6))
+        self.now += timedelta(hours=4 * (1 + pick % 6))
 
     def _receive(self, pick):
         self.table.lot(CODES[pick % len(CODES)], 1 + pick % 5, days=1 + pick % 12)
@@ -201,4 +208,4 @@ def test_the_acts_reach_a_packed_kit_at_a_door_and_back():
 def test_a_long_night_at_the_table_holds_too(seed):
     chance, world = random.Random(seed), World()
     for _ in range(25):
-        world.do(chance.choice((*ACTS, *OFTEN)), chance.randrange(60))
+        world.do(chance.choice((*ACTS, *OFTEN, *OFTEN, *OFTEN)), chance.randrange(60))
