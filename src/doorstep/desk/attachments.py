@@ -27,15 +27,8 @@ TYPES = {
 }
 
 
-def keep_file(data: bytes, content_type: str) -> tuple[str, str]:
-    """Keep a photo or a voice file: (its name, "photo" or "voice"). Raises UserError for anything else."""
-    if content_type.startswith(("audio/", "video/")):
-        return stored_voice(data, FOLDER), "voice"
-    return stored_photo(data, FOLDER), "photo"
-
-
 def keep_sent(upload: Any) -> tuple[str, str]:
-    """Keep what a household sends from its phone, as large as phones take it: found out by what it is, not by its name."""
+    """Keep a photo or a voice file as large as phones make them, known by what it is and not by its name: (name, its kind)."""
     most = defaults()["page_photo_mb"] * 1024 * 1024
     if upload.size > most:
         raise UserError(_("The file is too large."), field="file", mend=_("Send a smaller one, or call us."))

@@ -229,7 +229,7 @@ def _tell(request: Any, incident: Incident, form: NewForm) -> Request:
     """What the form says. Its own id makes it count once."""
     at, place = incident.now(), form.place()
     upload = form.cleaned_data["file"]
-    kept = attachments.keep_file(upload.read(), upload.content_type or "") if upload else ("", "")
+    kept = attachments.keep_sent(upload) if upload else ("", "")
     owner = request.member if form.cleaned_data["mine"] else None
     given: dict[str, Any] = {"channel": form.cleaned_data["channel"], "attachment": kept, "owner": owner}
     return turning.tell(incident, form.asked(place, at), at=at, by=request.member, **given)
