@@ -9,7 +9,8 @@ import pytest
 from builders import NIGHT, a_compound, a_household, a_member, a_sealed_area
 
 from doorstep.command.models import JournalEntry
-from doorstep.desk import objects, requests
+from doorstep.desk import handing, objects, requests
+from doorstep.desk.lists import burden_of
 from doorstep.desk.medicines import (
     asking,
     authority,
@@ -423,3 +424,19 @@ def test_what_a_source_says_is_kept_and_the_newest_word_counts(ward):
     with pytest.raises(UserError, match="closes before"):
         ward.source("另一家", closes_at=time(7))
     assert Source.objects.count() == 1
+
+
+def test_errands_go_along_when_somebody_hands_their_list_over_or_falls_away(ward):
+    three_hospitals(ward)
+    _outcome, (errand,) = planned(ward, ward.lines(), cool_box=True)
+    assert burden_of(ward.courier, ward.incident).of_residents == 1
+    done = handing.hand_all(ward.courier, ward.me, at=NOON, by=ward.me, incident=ward.incident)
+    assert (done.errands, done.left) == (1, 0)
+    errand.refresh_from_db()
+    assert errand.courier == ward.me
+    other = a_member("desk", incident=ward.incident)
+    errands.leave(errand, at=NOON, by=ward.me)
+    assert handing.scatter(ward.me, ward.incident, at=NOON + HOUR).errands == 1
+    errand.refresh_from_db()
+    assert errand.courier == other
+    assert burden_of(ward.me, ward.incident).of_residents == 0

@@ -15,6 +15,7 @@ from doorstep.promises.models import Promise
 from doorstep.promises.queries import with_look
 from doorstep.rounds import live
 from doorstep.rounds.changes import move_stop
+from doorstep.rounds.due import VISITED
 from doorstep.rounds.models import Round, RoundPlan, Stop
 from doorstep.rounds.progress import counts_by_plan, plan_progress
 from doorstep.rounds.visits import VisitReport, record_visit, undo_visit
@@ -28,7 +29,7 @@ def minutes(n: float) -> timedelta:
 
 
 def a_round(area, carrier=None, *, doors: int = 6, every: int = 5, number: int = 1, plan=None) -> Round:
-    """A round in force from MORNING on, a door every few minutes, with every household promise of its doors."""
+    """A round in force from MORNING on, a door every few minutes, with every household promise that a visit keeps."""
     plan = plan or RoundPlan.objects.create(
         incident=area.incident,
         starts_at=MORNING,
@@ -48,7 +49,8 @@ def a_round(area, carrier=None, *, doors: int = 6, every: int = 5, number: int =
     taken = Stop.objects.filter(round__plan=plan).values("door")
     found = area.area_doors.exclude(door__in=taken).select_related("door").order_by("pk")[:doors]
     for order, line in enumerate(found, start=1):
-        owed = list(Promise.objects.filter(door=line.door, subject_kind="household", state="open"))
+        rows = Promise.objects.filter(door=line.door, subject_kind="household", state="open")
+        owed = [promise for promise in rows if promise.kind.startswith(VISITED)]
         items = [{"promise": p.pk, "kind": p.kind, "persons": 2, "kg": 8.0} for p in owed if p.kind != "contact"]
         when = MORNING + minutes(every * order)
         stop = Stop.objects.create(

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 from doorstep.command.models import Incident, Member
 from doorstep.desk import handing, merging, objects, offers, papers, places, queries
 from doorstep.desk.forms import ObjectForm, OfferForm
-from doorstep.desk.lists import burden_of, objects_of, requests_of, tasks_of
+from doorstep.desk.lists import burden_of, errands_of, objects_of, requests_of, tasks_of
 from doorstep.desk.models import EntrustedObject, Offer, Request
 from doorstep.desk.rules import offer_kinds
 from doorstep.desk.staff import holders, workers
@@ -39,13 +39,14 @@ def hand_over(request: Any) -> HttpResponse:
             flash.success(
                 request,
                 _(
-                    "Handed over to %(name)s: %(requests)d requests, %(messages)d messages, %(objects)d objects, %(tasks)d tasks. The list is empty."
+                    "Handed over to %(name)s: %(requests)d requests, %(messages)d messages, %(objects)d objects, %(errands)d errands, %(tasks)d tasks. The list is empty."
                 )
                 % {
                     "name": to.name,
                     "requests": done.requests,
                     "messages": done.messages,
                     "objects": done.objects,
+                    "errands": done.errands,
                     "tasks": done.tasks,
                 },
             )
@@ -60,6 +61,7 @@ def hand_over(request: Any) -> HttpResponse:
         "is_mine": member.pk == request.member.pk,
         "lines": queries.queue(rows, queries.Asked("all"), request.rights, at),
         "objects": objects_of(member, incident).select_related("door__stair__building"),
+        "errands": errands_of(member, incident),
         "burden": burden_of(member, incident),
         "tasks": tasks_of(member, incident),
         "staff": workers(incident).exclude(pk=member.pk),

@@ -14,7 +14,8 @@ from doorstep import protocol
 from doorstep.command import journal, tasks
 from doorstep.command.events import MemberAway, ShiftEnds
 from doorstep.command.models import Incident, Member, Task
-from doorstep.desk.lists import burden_of, messages_of, objects_of, requests_of, tasks_of
+from doorstep.desk.lists import burden_of, errands_of, messages_of, objects_of, requests_of, tasks_of
+from doorstep.desk.medicines.errands import give_to
 from doorstep.desk.models import Message, Request
 from doorstep.desk.notes import locked, note
 from doorstep.desk.objects import pass_on
@@ -23,6 +24,7 @@ from doorstep.desk.staff import Roster, at_hand
 from doorstep.errors import UserError
 
 ABOVE = ("coordinator", "commander")  # who takes the tasks of somebody who is gone
+GO = ("desk", *ABOVE)  # and who goes on their errands
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class HandedOn:
     requests: int = 0
     messages: int = 0
     objects: int = 0
+    errands: int = 0
     tasks: int = 0
     left: int = 0
 
@@ -56,14 +59,17 @@ def hand_all(
     objects = list(objects_of(member, incident))
     for thing in objects:
         pass_on(thing, to, at=at, by=by, note=words)
+    errands = list(errands_of(member, incident))
+    for errand in errands:
+        give_to(errand, to, at=at, by=by)
     duties = list(tasks_of(member, incident))
     for task in duties:
         tasks.hand_over(task, to, at=at, by=by)
-    done = HandedOn(len(rows), len(messages), len(objects), len(duties))
+    done = HandedOn(len(rows), len(messages), len(objects), len(errands), len(duties))
     if done != HandedOn():
         facts = {"requests": done.requests, "messages": done.messages, "objects": done.objects, "tasks": done.tasks}
-        facts["to"] = to.pk
-        where = incident or (rows or messages or objects or duties)[0].incident
+        facts |= {"errands": done.errands, "to": to.pk}
+        where = incident or (rows or messages or objects or errands or duties)[0].incident
         journal.record(
             "hand_on_list", incident=where, subject=member, by=by, occurred_at=at, label=member.name, **facts
         )
@@ -78,7 +84,7 @@ def scatter(member: Member, incident: Incident, *, at: datetime, by: Member | No
     on the watch list, too: only the household or a colleague can say who has it.
     """
     roster = Roster(incident, at)
-    counts = {"requests": 0, "messages": 0, "objects": 0, "tasks": 0, "left": 0}
+    counts = {"requests": 0, "messages": 0, "objects": 0, "errands": 0, "tasks": 0, "left": 0}
     for request in requests_of(member, incident).select_related("area", "incident"):
         to = _next(request, roster, {member.pk})
         if to is not None:
@@ -96,6 +102,13 @@ def scatter(member: Member, incident: Incident, *, at: datetime, by: Member | No
         if to is not None:
             pass_on(thing, to, at=at, by=by, note=_("the holder is away"))
             counts["objects"] += 1
+        else:
+            counts["left"] += 1
+    for errand in errands_of(member, incident).select_related("incident"):
+        to = next((one for one in (roster.next_for(None, duty, {member.pk}) for duty in GO) if one), None)
+        if to is not None:
+            give_to(errand, to, at=at, by=by)
+            counts["errands"] += 1
         else:
             counts["left"] += 1
     for task in tasks_of(member, incident).select_related("area", "incident"):

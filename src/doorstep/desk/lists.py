@@ -1,4 +1,4 @@
-"""What somebody answers for: requests, messages, objects, tasks. It is empty before they leave (F6)."""
+"""What somebody answers for: requests, messages, objects, errands, tasks. It is empty before they leave (F6)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from doorstep.command.models import Incident, Member, Task
+from doorstep.desk.medicines.models import Errand
 from doorstep.desk.models import EntrustedObject, Message, Request
 
 UNTOLD = Q(state=Request.State.DECLINED, told_at=None)
@@ -22,6 +23,7 @@ class Burden:
     requests: int
     messages: int
     objects: int
+    errands: int
     tasks: int
 
     @property
@@ -31,7 +33,7 @@ class Burden:
     @property
     def of_residents(self) -> int:
         """What residents count on: it keeps a shift from ending. Tasks of command have a ladder of their own."""
-        return self.requests + self.messages + self.objects
+        return self.requests + self.messages + self.objects + self.errands
 
 
 def requests_of(member: Member, incident: Incident | None = None) -> QuerySet[Request]:
@@ -49,17 +51,23 @@ def objects_of(member: Member, incident: Incident | None = None) -> QuerySet[Ent
     return _in(EntrustedObject.objects.filter(holder=member, state=EntrustedObject.State.HELD), incident)
 
 
+def errands_of(member: Member, incident: Incident | None = None) -> QuerySet[Errand]:
+    """Errands that somebody is to go or is on; back with medicines in hand they are still on it."""
+    return _in(Errand.objects.filter(courier=member, state__in=[Errand.State.PLANNED, Errand.State.OUT]), incident)
+
+
 def tasks_of(member: Member, incident: Incident | None = None) -> QuerySet[Task]:
     """Tasks of command that somebody owns."""
     return _in(Task.objects.filter(owner=member, state=Task.State.OPEN), incident)
 
 
 def burden_of(member: Member, incident: Incident | None = None) -> Burden:
-    """All of it, counted. Four queries."""
+    """All of it, counted. Five queries."""
     return Burden(
         requests_of(member, incident).count(),
         messages_of(member, incident).count(),
         objects_of(member, incident).count(),
+        errands_of(member, incident).count(),
         tasks_of(member, incident).count(),
     )
 

@@ -14,11 +14,14 @@ from django.db.models import QuerySet
 
 from doorstep.command.actions import extend_review
 from doorstep.command.models import Area, Incident, Member
+from doorstep.command.queries import bound_doors
 from doorstep.crew import actions as shifts
 from doorstep.crew import filling
 from doorstep.crew.duties import shifts as shift_duties
 from doorstep.crew.models import Shift
 from doorstep.desk.handing import scatter
+from doorstep.desk.medicines import asking
+from doorstep.desk.medicines.models import MedicineAsk
 from doorstep.exercise import supply
 from doorstep.exercise.description import Exercise, RosterLine, Work
 from doorstep.rounds.actions import request_plan, run_plan
@@ -40,6 +43,10 @@ def begin(incident: Incident, exercise: Exercise, work: Work) -> None:
         _fill(incident, exercise, work)
     elif work.do == "supply":
         supply.work(incident, at=work.at)
+    elif work.do == "receive":
+        supply.receive(incident, at=work.at)
+    elif work.do == "ask":
+        _ask(incident, work.at)
     elif work.do == "review":
         _keep_areas(incident, exercise, work.at)
     else:
@@ -80,6 +87,14 @@ def _leave(pk: int, note: str, at: datetime) -> None:
     if shift.state == Shift.State.ON_DUTY:
         scatter(shift.member, shift.post.incident, at=at, by=shift.member)
         shifts.hand_over(shift, note, at=at, by=shift.member)
+
+
+def _ask(incident: Incident, at: datetime) -> None:
+    """The desk asks each household by phone for its medicines. Whom the register knows as ill is left to who plays along."""
+    by = Member.objects.filter(grants__incident=incident, grants__role="desk").first()
+    for household in asking.not_asked(incident, bound_doors(incident)).prefetch_related("persons"):
+        if not any(person.medicines or person.conditions for person in household.persons.all()):
+            asking.asked(household, MedicineAsk.Answer.NONE, incident=incident, at=at, by=by)
 
 
 def _keep_areas(incident: Incident, exercise: Exercise, at: datetime) -> None:

@@ -103,7 +103,7 @@ class RosterLine(Part):
     names: tuple[str, ...]
 
 
-Doing = Literal["rounds", "roster", "fill", "supply", "review"]
+Doing = Literal["rounds", "roster", "fill", "supply", "receive", "ask", "review"]
 
 
 class Work(Part):

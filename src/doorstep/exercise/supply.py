@@ -31,12 +31,17 @@ State = PurchaseOrder.State
 def work(incident: Incident, *, at: datetime) -> None:
     """One morning in the store: take in what has come, throw away what is past, order what is missing."""
     by = keeper(incident)
-    for order in incident.purchase_orders.filter(key__startswith=KEY, state=State.CONFIRMED, need_by__lte=at):
-        take_in(order, at=at, by=by)
+    receive(incident, at=at)
     throw_away(incident, at=at, by=by)
     by_hand = incident.purchase_orders.exclude(key__startswith=KEY).exclude(state__in=[State.PROPOSED, State.CANCELLED])
     if not by_hand.exists():
         order_missing(incident, at=at, by=by)
+
+
+def receive(incident: Incident, *, at: datetime) -> None:
+    """Take in the orders that have come."""
+    for order in incident.purchase_orders.filter(key__startswith=KEY, state=State.CONFIRMED, need_by__lte=at):
+        take_in(order, at=at, by=keeper(incident))
 
 
 def keeper(incident: Incident) -> Member | None:
