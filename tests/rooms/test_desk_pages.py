@@ -241,6 +241,37 @@ def test_pasted_lines_are_confirmed_and_what_is_not_ticked_waits_in_the_inbox(de
     ]
 
 
+def test_good_lines_of_a_paste_are_kept_and_only_the_wrong_ones_come_back(desk):
+    key = str(uuid4())
+    said = [("妈妈胸口疼，喘不上气", "on", ""), ("要两袋米", "on", "9-9-999"), ("谢谢大家", "", "999")]
+    sent = {"client_id": key, "channel": "chat", "do": "keep", "line-TOTAL_FORMS": "3", "line-INITIAL_FORMS": "3"}
+    for number, (words, use, door) in enumerate(said):
+        facts = {
+            "kind": "request",
+            "need": "food",
+            "level": "",
+            "persons": "1",
+            "door": door,
+            "text": words,
+            "use": use,
+        }
+        facts |= {"external_id": f"chat:{number}", "danger": "True" if number == 1 else "", "because": "米"}
+        sent |= {f"line-{number}-{name}": value for name, value in facts.items() if value}
+    answer = desk.client.post("/desk/paste/", sent)
+    assert answer.status_code == 422
+    assert [one.text for one in Request.objects.all()] == ["妈妈胸口疼，喘不上气"]
+    assert set(Message.objects.values_list("text", flat=True)) == {"妈妈胸口疼，喘不上气", "谢谢大家"}
+    page = answer.content.decode()
+    assert "要两袋米" in page
+    assert "谢谢大家" not in page
+    assert "No door or name is called so" in page
+    assert "signs of danger to life" in page
+    facts = {name.replace("line-1-", "line-0-"): value for name, value in sent.items() if "line-1-" in name}
+    mended = {**sent, "line-TOTAL_FORMS": "1", **facts, "line-0-door": ""}
+    assert desk.client.post("/desk/paste/", mended).status_code == 302
+    assert Request.objects.count() == 2
+
+
 def test_duplicates_stand_side_by_side_and_are_joined(desk):
     older, newer = desk.ask("food", "没有米"), desk.ask("food", "家里没米了")
     page = desk.get("/desk/duplicates/")

@@ -285,3 +285,20 @@ def test_the_same_message_is_always_proposed_and_never_itself() -> None:
     new = a_request("n", "要米", external_id="chat:1")
     assert duplicates(new, [a_request("a", "要米", external_id="chat:1")])[0].score == 1
     assert not duplicates(new, [new])
+
+
+def test_a_chain_that_a_group_posts_again_and_again_counts_each_entry_once() -> None:
+    chain = "#接龙 周六的菜\n1. 张 3-501 两份"
+    chat = f"楼组长 10:02\n{chain}\n李婷 10:05\n{chain}\n2. 李 302 一份不要辣\n李婷 10:06\n我妈胸口疼"
+    lines = pasted(chat).lines
+    assert [(line.sender, line.text) for line in lines] == [
+        ("楼组长", "#接龙 周六的菜"),
+        ("张", "张 3-501 两份"),
+        ("李", "李 302 一份不要辣"),
+        ("李婷", "我妈胸口疼"),
+    ]
+
+
+def test_a_list_of_wishes_in_a_chat_stays_one_message() -> None:
+    chat = "王芳 10:02\n我家要：1.牛奶 2.鸡蛋 3.尿布\n李婷 10:05\n谢谢"
+    assert [line.text for line in pasted(chat).lines] == ["我家要：1.牛奶 2.鸡蛋 3.尿布", "谢谢"]

@@ -133,6 +133,8 @@ class LineForm(forms.Form):
     sender = forms.CharField(required=False, max_length=120, widget=forms.HiddenInput)
     contact = forms.CharField(required=False, max_length=120, widget=forms.HiddenInput)
     said_at = forms.CharField(required=False, max_length=40, widget=forms.HiddenInput)
+    danger = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    because = forms.CharField(required=False, max_length=400, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, incident: Incident, rights: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -158,12 +160,18 @@ class LineForm(forms.Form):
                 self.add_error("need", gettext("Say what is needed."))
         return given
 
+    @property
+    def in_group(self) -> str:
+        """What belongs to the same message is kept together."""
+        return str(self["external_id"].value() or self.prefix)
+
     def place(self) -> Place | None:
-        """The door of this line, with the error at its field."""
+        """The door of this line, with the error at its field; of one that is not ticked only if it is clear."""
         try:
             return places.one(self.cleaned_data.get("door", ""), self.rights)
         except UserError as error:
-            self.add_error("door", str(error))
+            if self.cleaned_data.get("use"):
+                self.add_error("door", str(error))
             return None
 
 

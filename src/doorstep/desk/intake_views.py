@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from doorstep.command.models import Incident, Member
 from doorstep.desk import attachments, messages, queries, reading, requests, suggesting, turning
 from doorstep.desk.emergencies import place_in_words
-from doorstep.desk.forms import LinesFormSet, NewForm, OfferForm, PasteForm
+from doorstep.desk.forms import LineForm, LinesFormSet, NewForm, OfferForm, PasteForm
 from doorstep.desk.models import Message, Request
 from doorstep.desk.offers import meant_by
 from doorstep.desk.staff import workers
@@ -128,9 +128,12 @@ def paste(request: Any) -> HttpResponse:
     notes: tuple[str, ...] = ()
     if request.method == "POST" and keeps:
         lines = LinesFormSet(request.POST, form_kwargs={"incident": incident, "rights": request.rights}, prefix="line")
-        if form.is_valid() and (kept := _keep_lines(request, incident, form, lines)) is not None:
-            flash.success(request, kept)
-            return redirect("desk:home")
+        if form.is_valid():
+            kept, lines = _keep_lines(request, incident, form, lines)
+            if kept:
+                flash.success(request, kept)
+            if lines is None:
+                return redirect("desk:home")
     elif request.method == "POST":
         done, found = tried(form, lambda: reading.read(form.cleaned_data["text"], form.cleaned_data["file"], incident))
         if done:
@@ -235,25 +238,39 @@ def _tell(request: Any, incident: Incident, form: NewForm) -> Request:
     return turning.tell(incident, form.asked(place, at), at=at, by=request.member, **given)
 
 
-def _keep_lines(request: Any, incident: Incident, form: PasteForm, lines: Any) -> str | None:
-    """What was ticked becomes requests, the rest messages of the inbox: nothing is dropped. None where something is wrong."""
-    if not lines.is_valid():
+def _keep_lines(request: Any, incident: Incident, form: PasteForm, lines: Any) -> tuple[str, Any]:
+    """What holds is kept: ticked lines become requests, the rest messages of the inbox. What is wrong comes back, with
+    whatever stands in the same message; None where nothing does."""
+    lines.is_valid()
+    filled = [line for line in lines if str(line["text"].value() or "").strip()]
+    placed = [(line, line.place() if not line.errors else None) for line in filled]
+    again = {line.in_group for line in filled if line.errors}
+    good = [reading.Line.of(line.cleaned_data, place) for line, place in placed if line.in_group not in again]
+    said = ""
+    if good:
+        given: dict[str, Any] = {"channel": form.cleaned_data["channel"], "key": str(form.act)}
+        made, aside = reading.keep_lines(incident, good, by=request.member, at=incident.now(), **given)
+        first = ngettext("%(n)d request written down", "%(n)d requests written down", made) % {"n": made}
+        second = ngettext("%(n)d message in the inbox", "%(n)d messages in the inbox", aside) % {"n": aside}
+        said = f"{first} · {second}" if aside else first
+    return said, _lines_again(request, incident, [line for line in filled if line.in_group in again])
+
+
+def _lines_again(request: Any, incident: Incident, wrong: list[LineForm]) -> Any:
+    """The lines that somebody must look at, as they were typed and with their errors."""
+    if not wrong:
         return None
-    filled = [line for line in lines if line.cleaned_data.get("text", "").strip()]
-    placed = [(line, line.place()) for line in filled]
-    if any(line.errors for line in filled):
-        return None
-    made, aside = reading.keep_lines(
-        incident,
-        [reading.Line.of(line.cleaned_data, place) for line, place in placed],
-        channel=form.cleaned_data["channel"],
-        key=str(form.act),
-        by=request.member,
-        at=incident.now(),
-    )
-    first = ngettext("%(n)d request written down", "%(n)d requests written down", made) % {"n": made}
-    second = ngettext("%(n)d message in the inbox", "%(n)d messages in the inbox", aside) % {"n": aside}
-    return f"{first} · {second}" if aside else first
+    given = {"line-TOTAL_FORMS": str(len(wrong)), "line-INITIAL_FORMS": "0"}
+    for number, line in enumerate(wrong):
+        for name in line.fields:
+            if (value := request.POST.get(line.add_prefix(name))) is not None:
+                given[f"line-{number}-{name}"] = value
+    lines = LinesFormSet(given, form_kwargs={"incident": incident, "rights": request.rights}, prefix="line")
+    lines.is_valid()
+    for line in lines:
+        if not line.errors:
+            line.place()
+    return lines
 
 
 def _initial(one: suggesting.Proposal, *, ticked: bool, door: Message | None = None) -> dict[str, Any]:
@@ -274,8 +291,8 @@ def _initial(one: suggesting.Proposal, *, ticked: bool, door: Message | None = N
         "sender": one.sender,
         "contact": one.contact,
         "said_at": one.said_at.isoformat() if one.said_at else "",
-        "life_threat": one.life_threat,
-        "reasons": one.reasons,
+        "danger": one.life_threat,
+        "because": " · ".join(one.reasons)[:400],
     }
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from doorstep.desk.intake.entries import lists, read_entry
-from doorstep.desk.intake.model import Line, Problem, Reading, with_ids
+from doorstep.desk.intake.model import Line, Problem, Reading, same, with_ids
+from doorstep.desk.triage import door_of
 from doorstep.errors import gettext_noop
 
 CIRCLED = {chr(0x2460 + index): index + 1 for index in range(20)}
@@ -34,7 +36,7 @@ def _marks(text: str) -> list[_Mark]:
     """The numbers of the entries: those that go on counting from the first one."""
     marks = _counted(text, NUMBERED)
     if len(marks) < LEAST_ENTRIES and SAYS_CHAIN in text:
-        marks = _counted(text, BARE)
+        marks = _counted(text, BARE) or marks
     return marks
 
 
@@ -94,3 +96,27 @@ def read_chain(text: str) -> Reading:
         if not any(char.isalnum() for char in body):
             problems.append(Problem(mark.number, raw, NOTHING, LOOK, {"number": mark.number}))
     return Reading("chain", with_ids(lines, title), tuple(problems), title)
+
+
+def unchained(lines: Iterable[Line]) -> tuple[Line, ...]:
+    """Messages of a chat with each entry of a chain that was posted there as a line of its own.
+
+    A group posts the whole chain again with each new entry: what was there before counts once. A numbered list without a
+    single door is no chain but somebody's wishes, and stays one message.
+    """
+    found: dict[str, Line] = {}
+    titles: set[str] = set()
+    for line in lines:
+        says = SAYS_CHAIN in line.text
+        chain = read_chain(line.text) if len(_marks(line.text)) >= (1 if says else LEAST_ENTRIES) else None
+        if chain is None or not (says or any(entry.door for entry in chain.lines)):
+            found[line.external_id] = line
+            continue
+        if same(chain.title) not in titles and any(char.isalnum() for char in chain.title.replace(SAYS_CHAIN, "")):
+            found[line.external_id] = replace(line, text=chain.title, raw=chain.title, door=door_of(chain.title))
+        titles.add(same(chain.title))
+        for entry in chain.lines:
+            found.setdefault(
+                entry.external_id, replace(entry, row=line.row, at=line.at, sender=entry.sender or line.sender)
+            )
+    return tuple(found.values())

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, tzinfo
 
-from doorstep.desk.intake.chains import is_chain, read_chain
+from doorstep.desk.intake.chains import is_chain, read_chain, unchained
 from doorstep.desk.intake.chats import is_chat, read_chat
 from doorstep.desk.intake.instants import Calendar
 from doorstep.desk.intake.mails import is_mail, read_mail
@@ -28,11 +29,12 @@ def read_text(text: str, *, zone: tzinfo = UTC, today: date | None = None) -> Re
     if start[:1] in ("{", "[") and start.rstrip()[-1:] in ("}", "]"):
         reading = read_json(start, calendar)
         if not reading.problems or reading.lines[0].text != start:
-            return reading
+            return replace(reading, lines=unchained(reading.lines))
     if is_mail(text):
         return read_mail(text)
     if is_chat(text):
-        return read_chat(text, calendar)
+        chat = read_chat(text, calendar)
+        return replace(chat, lines=unchained(chat.lines))
     if is_chain(text):
         return read_chain(text)
     rows = [row for row in text.splitlines() if row.strip()]
