@@ -24,6 +24,7 @@ from doorstep.register.events import RecordRead
 from doorstep.wiring.access import needs
 from doorstep.wiring.events import publish
 from doorstep.wiring.pages import is_part, page_of, table, table_asked, tried
+from doorstep.wiring.texts import in_language
 
 PAGE = 60
 
@@ -158,6 +159,7 @@ def _page(request: Any, found: Request, error: UserError | None = None, order: s
         "typed": request.POST if error else {},
         "may_work": request.rights.may("work_requests"),
         "is_emergency": found.level == rules.emergency,
+        "numbers": [(in_language(one.title), one.code) for one in found.incident.protocol.emergency.phones],
         "levels": {code: title for code, title in level_titles(found.incident).items() if code != rules.emergency},
         "complaint": found.incident.protocol.rights.complaint_body,
         "told_by": found.decided_at,
