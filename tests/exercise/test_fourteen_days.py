@@ -6,19 +6,22 @@ Played with the eight households of 南秀村12号, so that it takes seconds; `d
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner
 
 from doorstep.cli import exercise as cli
 from doorstep.command.models import Incident
+from doorstep.errors import UserError
 from doorstep.exercise import description, load, stores, supply
 from doorstep.exercise.days import run_days
 from doorstep.promises.models import Promise
-from doorstep.supplies import moves
+from doorstep.supplies import moves, pack_many, pack_table, packing
 from doorstep.supplies.forecast import forecast
-from doorstep.supplies.models import Balance, KitDesign, Location, PurchaseOrder
+from doorstep.supplies.models import Balance, KitDesign, Location, Move, PackedKit, PurchaseOrder
 from doorstep.supplies.nutrition import overview
 
 pytestmark = pytest.mark.django_db
@@ -114,3 +117,24 @@ def test_kits_of_the_table_are_in_use_and_loading_them_again_changes_nothing(mon
     assert {state for _class, state, _version in designs} == {"in_use"}
     stores.put_kits_to_use(incident, at=incident.now(), by=None)
     assert list(KitDesign.objects.values_list("household_class", "state", "version")) == designs
+
+
+def test_kits_that_somebody_has_packed_leave_the_store_once(monkeypatch):
+    incident = small(monkeypatch)
+    at, (area,) = incident.now(), list(incident.areas.filter(state="in_force"))
+    staging = incident.locations.filter(kind=Location.Kind.STAGING).first()
+    run = packing.Run("living", stores.store_of(incident), staging, at + timedelta(hours=6), area)
+    owed = packing.owed_kits(incident, "living", until=at + timedelta(days=1), areas=[area])
+    packing.order_run(incident, run, owed, at=at)
+    for order in incident.pack_orders.all():
+        with suppress(UserError):  # the store has not everything for all eight yet
+            pack_many.pack_many(order, order.packed.count(), pack_table.Act(uuid4(), at))
+    (day,) = run_days(incident, 1)
+    kits = PackedKit.objects.filter(packed_at__isnull=False, handed_at__isnull=False)
+    assert day.kits == 8
+    assert kits.count() > 3
+    knocks = [str(pk) for pk in kits.values_list("visit_id", flat=True)]
+    loose = Move.objects.filter(reason="hand_over", ref_id__in=knocks, lot__item__kind="food").exclude(
+        source__kind="kit"
+    )
+    assert set(loose.values_list("lot__item__code", flat=True)) == {"roast_duck"}  # the treat beside the kit

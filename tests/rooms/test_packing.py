@@ -521,3 +521,15 @@ def test_nobody_waits_for_a_kit_that_is_still_packed_where_something_else_is_due
     assert [item["kind"] for item in first.items] == ["contact"]
     assert [item["kind"] for item in second.items] == [KIT]
     assert first.arrives_at < NIGHT + timedelta(hours=3) < order.ready_by <= second.arrives_at
+
+
+def test_fresh_goods_are_packed_though_they_do_not_keep_as_long_as_the_kit(table):
+    home = table.household()
+    Item.objects.filter(code="rice").update(shelf_days=2.0)
+    table.design(home, {"rice": 1}, days=2.5)
+    old = table.lot("rice", 5, days=0.5, number="TIRED")
+    fresh = table.lot("rice", 5, days=1.9, number="FRESH")
+    (order,) = table.order().orders
+    pick = {one.lot for one in pack_table.picks_of(order, table.item("rice"), NIGHT)}
+    assert pick == {fresh}
+    assert old not in pick

@@ -2,11 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 
 from doorstep.cli.screen import print_json
+
+
+def searched(command: Callable[..., None]) -> Callable[..., None]:
+    """What every search is told: the file, its seconds, its seed, and how to answer."""
+    for option in (
+        click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout."),
+        click.option("--seed", type=int, default=1, show_default=True),
+        click.option("--seconds", type=click.FloatRange(min=0.1), default=10.0, show_default=True),
+        click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path)),
+    ):
+        command = option(command)
+    return command
+
+
+def told(answer: dict[str, Any], as_json: bool) -> bool:
+    """Print the figures of an answer; whether there is more to print in words."""
+    if as_json:
+        print_json(answer)
+        return False
+    for key in ("cost", "lower_bound", "gap", "feasible", "seconds", "seed"):
+        if key in answer:
+            click.echo(f"{key}: {answer[key]}")
+    return True
 
 
 @click.group()
@@ -15,39 +40,27 @@ def solve() -> None:
 
 
 @solve.command("rounds")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--seconds", type=click.FloatRange(min=0.1), default=10.0, show_default=True)
-@click.option("--seed", type=int, default=1, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+@searched
 def rounds(file: Path, seconds: float, seed: int, as_json: bool) -> None:
     """CVRPLIB / VRPLIB files: CVRP, VRPTW, multi-trip with release dates."""
     from doorstep.planning.rounds import solve_file
 
     answer = solve_file(file, seconds=seconds, seed=seed)
-    if as_json:
-        print_json(answer)
+    if not told(answer, as_json):
         return
-    for key in ("cost", "lower_bound", "gap", "feasible", "seconds", "seed"):
-        click.echo(f"{key}: {answer[key]}")
     for number, route in enumerate(answer["routes"], start=1):
         click.echo(f"Route #{number}: {' '.join(map(str, route))}")
 
 
 @solve.command("errands")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--seconds", type=click.FloatRange(min=0.1), default=10.0, show_default=True)
-@click.option("--seed", type=int, default=1, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout.")
+@searched
 def errands(file: Path, seconds: float, seed: int, as_json: bool) -> None:
     """TPPLIB files: the travelling purchaser, with and without limits of stock."""
     from doorstep.planning.errands import solve_file
 
     answer = solve_file(file, seconds=seconds, seed=seed)
-    if as_json:
-        print_json(answer)
+    if not told(answer, as_json):
         return
-    for key in ("cost", "lower_bound", "gap", "feasible", "seconds", "seed"):
-        click.echo(f"{key}: {answer[key]}")
     for route in answer["routes"]:
         click.echo(f"Route: {' '.join(route)}")
     for product in answer["unserved"]:
@@ -64,11 +77,8 @@ def kits(file: Path, needs: Path, per: str, as_json: bool) -> None:
     from doorstep.planning.kits import solve_file
 
     answer = solve_file(file, needs, per=per)
-    if as_json:
-        print_json(answer)
+    if not told(answer, as_json):
         return
-    for key in ("cost", "lower_bound", "gap", "feasible", "seconds"):
-        click.echo(f"{key}: {answer[key]}")
     for name, cost in answer["foods"].items():
         click.echo(f"{name}: {cost}")
     for nutrient in answer["unserved"]:

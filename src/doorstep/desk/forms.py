@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
 
 from django import forms
 from django.utils.translation import gettext
@@ -18,25 +17,11 @@ from doorstep.desk.places import Place
 from doorstep.desk.requests import Asked
 from doorstep.desk.rules import level_titles, need_titles, offer_kinds
 from doorstep.errors import UserError
+from doorstep.wiring.forms import ActForm
 
 ON_BEHALF = (Channel.PHONE, Channel.VOICE, Channel.PAPER, Channel.NEIGHBOUR)
 PASTED = (Channel.CHAT, Channel.SMS, Channel.EMAIL, Channel.FILE, Channel.PAPER)
 DOOR_HELP = _("Building, stair, room: 3-501 or 3-2-501. Or a name.")
-
-
-class ActForm(forms.Form):
-    """A form whose act has its own id, made when the page is shown: sent twice, it acts once."""
-
-    client_id = forms.UUIDField(widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["client_id"].initial = uuid4
-
-    @property
-    def act(self) -> UUID:
-        found: UUID = self.cleaned_data["client_id"]
-        return found
 
 
 def needs_of(incident: Incident) -> list[tuple[str, str]]:

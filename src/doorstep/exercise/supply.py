@@ -20,7 +20,7 @@ from doorstep.supplies import duty, lots, moves, orders
 from doorstep.supplies.forecast import forecast, propose_orders
 from doorstep.supplies.handling import INSIDE
 from doorstep.supplies.kit_demand import Contents
-from doorstep.supplies.models import Balance, Item, Location, Lot, Move, OrderLine, PurchaseOrder, Supplier
+from doorstep.supplies.models import Balance, Item, Location, Lot, Move, OrderLine, PackedKit, PurchaseOrder, Supplier
 from doorstep.supplies.rules import questions_for
 from doorstep.wiring.contributions import OnDuty
 
@@ -151,20 +151,23 @@ class HandOut:
         self.trips: list[moves.Trip] = []
 
     def follow(self, visit: Visit) -> None:
-        """What a knock handed over goes to its door, first expired first out."""
-        wanted = self.wanted(visit)
+        """What a knock handed over goes to its door, first expired first out; kits that somebody has packed are there already."""
+        rows = PackedKit.objects.filter(visit_id=visit.pk).values_list("order__design__kind", "household_id")
+        wanted = self.wanted(visit, packed=frozenset(rows))
         door = moves.place_at_door(self.incident, visit.door) if wanted else None
         for item, packs in wanted.items():
             self._take(visit, door, item, packs)
         if self.treat is not None and "kit:living" in visit.handed:
             self._take(visit, door, self.treat.pk, 1)
 
-    def wanted(self, visit: Visit) -> dict[int, int]:
-        """Packs by item that the kits of a knock should hold."""
+    def wanted(self, visit: Visit, packed: frozenset[tuple[str, int]] = frozenset()) -> dict[int, int]:
+        """Packs by item that the kits of a knock should hold, but for those of `packed` (kit, household)."""
         found: dict[int, int] = defaultdict(int)
         for kind in visit.handed:
             code = kind.removeprefix("kit:")
             for home in self.homes[visit.door_id] if code != kind else []:
+                if (code, home) in packed:
+                    continue
                 for item, packs in self.contents.packs(code, home).items():
                     found[item] += packs
         return found

@@ -19,10 +19,11 @@ from doorstep.errors import UserError
 from doorstep.supplies import duty, stock
 from doorstep.supplies.models import Item, Location, Move, SetAside
 from doorstep.supplies.rules import defaults
-from doorstep.supplies.stock_forms import ActForm, choose
+from doorstep.supplies.stock_forms import choose
 from doorstep.supplies.stock_views import incident_of
 from doorstep.wiring.access import needs
 from doorstep.wiring.contributions import OnDuty
+from doorstep.wiring.forms import ActForm
 from doorstep.wiring.pages import page_of, table, table_asked, tried
 from doorstep.wiring.texts import in_language
 

@@ -14,19 +14,14 @@ from doorstep.supplies.models import Item
 from doorstep.wiring.texts import in_language
 
 
-class DesignForm(forms.Form):
-    """Which kit, for the households of which areas, from what."""
+class ForAreas(forms.Form):
+    """Which kit, for the households of which areas."""
 
     kind = forms.ChoiceField(label=_("Kit"))
-    buy = forms.ChoiceField(
-        label=_("From what"),
-        choices=[("", _("what is in stock")), ("1", _("what is in stock or can be bought"))],
-        required=False,
-    )
     areas = forms.MultipleChoiceField(label=_("Areas"), widget=forms.CheckboxSelectMultiple)
 
-    def __init__(self, incident: Incident, areas: Sequence[Area], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def offer(self, incident: Incident, areas: Sequence[Area]) -> None:
+        """The kits that people live on, and the areas, all of them ticked at first."""
         self.by_id = {str(area.pk): area for area in areas}
         titles = [(kit.code, in_language(kit.title)) for kit in kits_of(incident)]
         self.fields["kind"].choices = titles  # type: ignore[attr-defined]
@@ -35,6 +30,22 @@ class DesignForm(forms.Form):
 
     def chosen(self) -> list[Area]:
         return [self.by_id[key] for key in self.cleaned_data["areas"]]
+
+
+class DesignForm(ForAreas):
+    """Kits to be designed, and from what."""
+
+    buy = forms.ChoiceField(
+        label=_("From what"),
+        choices=[("", _("what is in stock")), ("1", _("what is in stock or can be bought"))],
+        required=False,
+    )
+
+    field_order = ("kind", "buy", "areas")
+
+    def __init__(self, incident: Incident, areas: Sequence[Area], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.offer(incident, areas)
 
 
 class LineForm(forms.Form):

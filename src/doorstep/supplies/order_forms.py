@@ -14,7 +14,8 @@ from doorstep.command.models import Area, Incident
 from doorstep.errors import UserError
 from doorstep.supplies.models import Item, OrderLine, PurchaseOrder, Supplier
 from doorstep.supplies.orders import Wanted
-from doorstep.supplies.stock_forms import PAYER_CHOICES, ActForm, choose, find_items
+from doorstep.supplies.stock_forms import PAYER_CHOICES, choose, find_items
+from doorstep.wiring.forms import ActForm
 
 MOST = 1_000_000
 

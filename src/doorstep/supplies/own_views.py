@@ -15,9 +15,9 @@ from django.views.decorators.http import require_POST
 from doorstep.errors import UserError
 from doorstep.supplies import own, paying
 from doorstep.supplies.stock import door_label, place_label
-from doorstep.supplies.stock_forms import ActForm
 from doorstep.supplies.stock_views import incident_of
 from doorstep.wiring.access import needs
+from doorstep.wiring.forms import ActForm
 from doorstep.wiring.pages import page_of, table, table_asked
 
 LATELY = 8

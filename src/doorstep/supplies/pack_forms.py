@@ -13,10 +13,10 @@ from doorstep.command.forms.fields import LocalInstant
 from doorstep.command.models import Area, Incident
 from doorstep.errors import UserError
 from doorstep.supplies import pack_queries
-from doorstep.supplies.designing import kits_of
+from doorstep.supplies.kit_forms import ForAreas
 from doorstep.supplies.models import Item, Location, PackLine
-from doorstep.supplies.stock_forms import ActForm, choose
-from doorstep.wiring.texts import in_language
+from doorstep.supplies.stock_forms import choose
+from doorstep.wiring.forms import ActForm
 
 NOTHING = "-"  # instead of goods: leave them out
 
@@ -47,13 +47,11 @@ class PlacesForm(forms.Form):
         return found
 
 
-class RunForm(PlacesForm):
+class RunForm(ForAreas, PlacesForm):
     """Kits for the households of some areas to whom one is owed until an instant."""
 
-    kind = forms.ChoiceField(label=_("Kit"))
     ready_by = LocalInstant(label=_("There by"), help_text=_("Nobody sets out for these doors before."))
     until = LocalInstant(label=_("For kits owed until"))
-    areas = forms.MultipleChoiceField(label=_("Areas"), widget=forms.CheckboxSelectMultiple)
 
     field_order = ("kind", "areas", "until", "store", "staging", "ready_by")
 
@@ -63,14 +61,7 @@ class RunForm(PlacesForm):
         super().__init__(places, *args, **kwargs)
         for name in ("until", "ready_by"):
             self.fields[name].tz = incident.tz  # type: ignore[attr-defined]
-        self.by_id = {str(area.pk): area for area in areas}
-        titles = [(kit.code, in_language(kit.title)) for kit in kits_of(incident)]
-        self.fields["kind"].choices = titles  # type: ignore[attr-defined]
-        self.fields["areas"].choices = [(key, area.name) for key, area in self.by_id.items()]  # type: ignore[attr-defined]
-        self.fields["areas"].initial = list(self.by_id)
-
-    def chosen(self) -> list[Area]:
-        return [self.by_id[key] for key in self.cleaned_data["areas"]]
+        self.offer(incident, areas)
 
 
 class ManyForm(ActForm):

@@ -233,10 +233,12 @@ def _mends(
         location__kind__in=[Location.Kind.STORE, Location.Kind.STAGING, Location.Kind.GATE],
         lot__state=Lot.State.GOOD,
         packs__gt=F("reserved"),
-    ).exclude(lot__best_before__lte=eaten_by(order))
+    ).exclude(lot__best_before__lte=order.ready_by)
     free: dict[Item, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     places: dict[int, Location] = {}
     for row in good.select_related("lot__item", "location"):
+        if row.lot.best_before is not None and row.lot.best_before <= eaten_by(order, row.lot.item):
+            continue
         free[row.lot.item][row.location_id] += row.packs - row.reserved
         places[row.location_id] = row.location
     wanted = [line.item_id for line in short]

@@ -67,7 +67,7 @@ def scan(kit: PackedKit, text: str, act: Act) -> list[KitLine]:
                 mend=_("Put it back. If it is to replace something, choose the line and say why."),
             )
         )
-    if lot is not None and (wrong := lot_clash(lot, at=act.at, until=eaten_by(kit.order))):
+    if lot is not None and (wrong := lot_clash(lot, at=act.at, until=eaten_by(kit.order, item))):
         raise wrong.refuse()
     if _missing(kit, line) < 1:
         raise UserError(
@@ -124,7 +124,7 @@ def put_in(
         raise clash.refuse()
     if instead is not None and instead.pk != line.item_id and not reason.strip():
         raise UserError(_("A reason is missing."), field="reason", mend=_("Say why other goods are packed."))
-    if lot is not None and (wrong := lot_clash(lot, at=act.at, until=eaten_by(order))):
+    if lot is not None and (wrong := lot_clash(lot, at=act.at, until=eaten_by(order, item))):
         raise wrong.refuse()
     wanted = packs if instead is not None and packs else missing
     picks = _picks(order, item, wanted, act.at, lot)
@@ -255,7 +255,7 @@ def _picks(order: PackOrder, item: Item, wanted: int, at: datetime, lot: Lot | N
 
 def picks_of(order: PackOrder, item: Item, at: datetime, lot: Lot | None = None) -> list[Pick]:
     """All packs of an item that an order may take: what is promised to it and ends first, then what is free. Two queries."""
-    until = eaten_by(order)
+    until = eaten_by(order, item)
     mine = Reservation.objects.filter(
         for_kind=FOR, for_id=str(order.pk), ended_at=None, balance__location=order.store, balance__lot__item=item
     ).select_related("balance__lot__item")

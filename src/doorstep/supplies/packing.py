@@ -198,7 +198,13 @@ def settle(order: PackOrder, *, at: datetime) -> PackOrder:
     for line in order.lines.select_related("item"):
         wanted = max(0, line.packs * left - put_in.get(line.pk, 0))
         hold_for(
-            line.item, wanted, place=order.store, for_kind=FOR, for_id=str(order.pk), at=at, good_until=eaten_by(order)
+            line.item,
+            wanted,
+            place=order.store,
+            for_kind=FOR,
+            for_id=str(order.pk),
+            at=at,
+            good_until=eaten_by(order, line.item),
         )
     order.state = State.READY if total and not left else State.PACKING if begun or left < total else State.OPEN
     order.ready_at = live.order_by("-packed_at").values_list("packed_at", flat=True).first() if not left else None
@@ -209,9 +215,13 @@ def settle(order: PackOrder, *, at: datetime) -> PackOrder:
     return order
 
 
-def eaten_by(order: PackOrder) -> datetime:
-    """Until when goods of an order's kits must last."""
-    return order.ready_by + timedelta(days=order.design.covers_days)
+def eaten_by(order: PackOrder, item: Item) -> datetime:
+    """Until when goods of an order's kits must be good: as long as the kit, but fresh ones, which keep for days only and
+    are eaten first, no longer than a part of their shelf life."""
+    days = order.design.covers_days
+    if item.shelf_days is not None:
+        days = min(days, item.shelf_days * float(defaults()["packing"]["fresh_part"]))
+    return order.ready_by + timedelta(days=days)
 
 
 @transaction.atomic

@@ -22,9 +22,10 @@ from doorstep.supplies import parcel_queries, parcels
 from doorstep.supplies.models import Parcel
 from doorstep.supplies.rules import defaults
 from doorstep.supplies.stock import door_label
-from doorstep.supplies.stock_forms import ActForm, choose, named_door
+from doorstep.supplies.stock_forms import choose, named_door
 from doorstep.supplies.stock_views import incident_of
 from doorstep.wiring.access import needs
+from doorstep.wiring.forms import ActForm
 from doorstep.wiring.pages import page_of, table, table_asked, tried
 
 SHOWN = 60

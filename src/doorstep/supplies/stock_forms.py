@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, time
 from typing import Any
-from uuid import UUID, uuid4
 
 from django import forms
 from django.db.models import QuerySet
@@ -21,24 +20,10 @@ from doorstep.supplies.lots import Receipt
 from doorstep.supplies.models import Item, Location, Lot, Supplier
 from doorstep.supplies.rules import questions_for
 from doorstep.supplies.stock import SheetLine, door_label
+from doorstep.wiring.forms import ActForm
 
 PAYER_CHOICES = [("public", _("public funds")), ("household", _("the households")), ("donor", _("given free"))]
 KINDS = [Location.Kind.STORE, Location.Kind.STAGING, Location.Kind.GATE]
-
-
-class ActForm(forms.Form):
-    """A form whose act has its own id, made when the page is shown: sent twice, it acts once."""
-
-    client_id = forms.UUIDField(widget=forms.HiddenInput)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["client_id"].initial = uuid4
-
-    @property
-    def act(self) -> UUID:
-        found: UUID = self.cleaned_data["client_id"]
-        return found
 
 
 def choose(form: forms.Form, name: str, rows: Sequence[Any], empty: str = "") -> dict[str, Any]:

@@ -94,7 +94,8 @@ def table_page(kit: PackedKit, at: datetime) -> TablePage:
 def instead_for(order: PackOrder, homes: Sequence[Home]) -> list[Item]:
     """Goods free at the store that these homes may have. One query."""
     good = Balance.objects.filter(location=order.store, lot__state=Lot.State.GOOD, packs__gt=F("reserved")).exclude(
-        lot__best_before__lte=eaten_by(order)
+        lot__best_before__lte=order.ready_by
     )
-    items = Item.objects.filter(pk__in=good.values("lot__item"))
-    return [item for item in items if goods_clash(item, homes) is None]
+    lots = [row.lot for row in good.select_related("lot__item")]
+    items = {lot.item for lot in lots if lot.best_before is None or lot.best_before > eaten_by(order, lot.item)}
+    return [item for item in sorted(items, key=lambda item: item.code) if goods_clash(item, homes) is None]

@@ -11,12 +11,13 @@ from django.utils.translation import gettext_lazy as _
 
 from doorstep.command.models import Incident, Member
 from doorstep.desk import dosing
-from doorstep.desk.forms import DOOR_HELP, ActForm
+from doorstep.desk.forms import DOOR_HELP
 from doorstep.desk.medicines.care import Treatment
 from doorstep.desk.medicines.listing import Facts
 from doorstep.desk.medicines.models import Authority, MedicineLine, RecurringCare, Source, SourceStock
 from doorstep.desk.medicines.queries import unit_titles
 from doorstep.desk.medicines.rules import generic_title
+from doorstep.wiring.forms import ActForm
 
 DAYS = [(0, _("Mon")), (1, _("Tue")), (2, _("Wed")), (3, _("Thu")), (4, _("Fri")), (5, _("Sat")), (6, _("Sun"))]
 
