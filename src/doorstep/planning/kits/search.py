@@ -23,6 +23,10 @@ SHAKES = 6  # of a known kit in each round of prices
 SETTLING = 6  # rounds of prices between two proofs
 TRIALS = 60  # of mending after each choice
 CHOICES = 25  # kits of each class that a choice is made among
+# Of the seconds that are left: what the first prices and their proof may take, then settling, choosing, mending, proving.
+FIRST_SETTLE, FIRST_PROOF, SETTLE, CHOOSE, MEND, PROVE = 0.15, 0.3, 0.3, 0.15, 0.15, 0.85
+BEGIN = 0.4  # of all seconds: the first kits
+END = 0.02  # of all seconds: too little for anything more
 
 
 class Search:
@@ -65,23 +69,23 @@ class Search:
         self._keep(self._rounded(relaxed.packs))
         worth = relaxed.worth
         for number in range(len(self.pricers)):
-            if self.left > 0.6 * self.seconds:
+            if self.left > (1 - BEGIN) * self.seconds:
                 self._improved(number, np.ceil(relaxed.packs[number] - 0.5), worth)
         with ThreadPoolExecutor(self.workers) as team:
             if not len(self.columns.stocked):
                 iterations = 0
                 self._alone(team, worth)
             if iterations:
-                self._settled(worth, until=0.85 * self.left, rounds=1)
-                self._prove(team, worth, 0.3 * self.left)
+                self._settled(worth, until=(1 - FIRST_SETTLE) * self.left, rounds=1)
+                self._prove(team, worth, FIRST_PROOF * self.left)
             for number in range(iterations):
-                if self.left <= 0.02 * self.seconds or self.gap <= ENOUGH:
+                if self.left <= END * self.seconds or self.gap <= ENOUGH:
                     break
                 before = self.best_value, self.bound
-                worth = self._settled(worth, until=0.7 * self.left)
-                self._choose(worth, 0.15 * self.left)
-                self._mend(worth, 0.85 * self.left)
-                self._prove(team, worth, 0.85 * self.left)
+                worth = self._settled(worth, until=(1 - SETTLE) * self.left)
+                self._choose(worth, CHOOSE * self.left)
+                self._mend(worth, (1 - MEND) * self.left)
+                self._prove(team, worth, PROVE * self.left)
                 if number and before == (self.best_value, self.bound):
                     break  # a whole round brought neither a better plan nor a better bound
                 if self.progress:
@@ -164,7 +168,7 @@ class Search:
 
     def _choose(self, worth: Array, seconds: float) -> None:
         """The best choice of one known kit for each class."""
-        if self.left <= 0.02 * self.seconds or self.gap <= ENOUGH:
+        if self.left <= END * self.seconds or self.gap <= ENOUGH:
             return
         for number, kit in enumerate(self.best):
             self.columns.add(number, kit)
