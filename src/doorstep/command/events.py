@@ -39,3 +39,53 @@ class MemberAway:
     member_id: int
     at: datetime
     by_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Tell:
+    """Somebody must be told something by the channels that they have. `key` counts once; `url` leads to the page.
+
+    `urgency` 3 asks for an acknowledgement and goes to the next person without one; 1 may wait for the morning.
+    """
+
+    incident_id: int
+    member_ids: tuple[int, ...]
+    title: str
+    body: str
+    key: str
+    at: datetime
+    urgency: int = 2
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class ExitAsked:
+    """Somebody behind a door must go out, or somebody must come in to them. `key` names the asking room's record.
+
+    `kind` is a code of the protocol's exit kinds. The gate answers with PermitChanged under the same key.
+    """
+
+    key: str
+    incident_id: int
+    door_id: int
+    kind: str
+    reason: str
+    starts_at: datetime
+    ends_at: datetime
+    at: datetime
+    person_id: int | None = None
+    by_id: int | None = None
+
+
+@dataclass(frozen=True)
+class PermitChanged:
+    """A permit asked for by `key` is granted, refused, withdrawn or used; `number` stands on its paper."""
+
+    key: str
+    state: str
+    at: datetime
+    number: str = ""
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+    reason: str = ""
+    by_id: int | None = None

@@ -17,6 +17,8 @@ urlpatterns = [
     path("command/", include("doorstep.command.urls")),
     path("crew/", include("doorstep.crew.urls")),
     path("desk/", include("doorstep.desk.urls")),
+    path("gate/", include("doorstep.gate.urls")),
+    path("report/", include("doorstep.report.urls")),
     path("rounds/", include("doorstep.rounds.urls")),
     path("door/", include("doorstep.resident.urls")),
     path("supplies/", include("doorstep.supplies.urls")),

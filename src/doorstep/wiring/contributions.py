@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
+from doorstep.wiring.figures import FigureSource
 from doorstep.wiring.homes import ResidentAct, ResidentLeaf, ResidentPanel
 
 T = TypeVar("T")
@@ -202,6 +203,7 @@ class Contributions:
     nav: Registry[NavItem] = field(default_factory=lambda: Registry("nav"))
     visit_items: Registry[VisitItem] = field(default_factory=lambda: Registry("visit_items"))
     place_notes: Registry[Callable[[int, int], str]] = field(default_factory=lambda: Registry("place_notes"))
+    figures: Registry[FigureSource] = field(default_factory=lambda: Registry("figures"))
     counts: Registry[CountSource] = field(default_factory=lambda: Registry("counts"))
     duties: Registry[DutySource] = field(default_factory=lambda: Registry("duties"))
     duty_checks: Registry[Callable[[Any, Sequence[OnDuty], datetime], str]] = field(

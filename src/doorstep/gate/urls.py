@@ -1,0 +1,2 @@
+app_name = "gate"
+urlpatterns: list[object] = []
