@@ -13,6 +13,7 @@ from doorstep.command.models import Area, AreaDoor, Incident, JournalEntry, Memb
 from doorstep.command.rights import Rights
 from doorstep.promises.models import Promise
 from doorstep.promises.queries import KindRow, by_kind, states_by_door, with_look
+from doorstep.promises.words import kind_title
 from doorstep.register.models import Door, Household, Person, masked
 from doorstep.rounds.coming import NextVisit, expected_by_door, next_visit
 from doorstep.rounds.models import Visit
@@ -311,17 +312,6 @@ def kinds_of(area: Area) -> list[str]:
     """The kinds of promises that doors of this area are owed."""
     kinds = Promise.objects.filter(area=area, door__isnull=False).values_list("kind", flat=True).distinct()
     return [*sorted(kinds), FOOD_DAYS]
-
-
-def kind_title(incident: Incident, kind: str) -> str:
-    """A kind in the words of the protocol, else of the catalogue."""
-    from doorstep.board.words import KINDS
-
-    if kind.startswith("kit:"):
-        for kit in incident.protocol.supply.kits:
-            if kind == f"kit:{kit.code}":
-                return in_language(kit.title)
-    return str(KINDS.get(kind.partition(":")[0], kind))
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from django.utils.functional import SimpleLazyObject
 from doorstep.board import queries
 from doorstep.command.lifting import lifting_of
 from doorstep.command.models import Area
+from doorstep.promises.words import kind_title
 from doorstep.supplies.lasting import food_lasts
 from doorstep.wiring.access import needs
 from doorstep.wiring.pages import is_part, page_of, table, table_asked
@@ -47,8 +48,8 @@ def area(request: Any, pk: int) -> HttpResponse:
         "zone": found.incident.protocol.zones[found.zone],
         "at": at,
         "kind": kind,
-        "kind_title": queries.kind_title(found.incident, kind),
-        "kinds": [(code, queries.kind_title(found.incident, code)) for code in kinds],
+        "kind_title": kind_title(found.incident, kind),
+        "kinds": [(code, kind_title(found.incident, code)) for code in kinds],
         "fronts": queries.elevation(found, kind, at),
         "lifting": lifting_of(found, at),
         "food": SimpleLazyObject(lambda: food_lasts(found.incident, at)),
@@ -68,7 +69,7 @@ def door(request: Any, pk: int) -> HttpResponse:
     page = queries.door_page(request.incident, pk, request.incident.now(), request.rights) if request.incident else None
     if page is None:
         raise Http404
-    promises = [(queries.kind_title(request.incident, promise.kind), promise) for promise in page.promises]
+    promises = [(kind_title(request.incident, promise.kind), promise) for promise in page.promises]
     return render(request, "board/door.html", {"page": page, "promises": promises, "at": request.incident.now()})
 
 

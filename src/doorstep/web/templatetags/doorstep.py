@@ -80,7 +80,7 @@ def count_badge(code: str, counts: dict[str, int]) -> str:
 @register.simple_tag
 def kind_title(incident: Any, kind: str) -> str:
     """A kind of promise in words."""
-    from doorstep.board.queries import kind_title as title
+    from doorstep.promises.words import kind_title as title
 
     return title(incident, kind)
 
