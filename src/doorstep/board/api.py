@@ -11,6 +11,7 @@ from ninja import Schema
 
 from doorstep.board import queries
 from doorstep.command.models import Area, JournalEntry
+from doorstep.command.timeline import timeline as happened
 from doorstep.promises.words import kind_title
 from doorstep.wiring.api import Key, Line, Paged, PageNumber, Room, incident_of, paged
 from doorstep.wiring.contributions import Watch, WatchRow
@@ -343,4 +344,4 @@ def door(request: Any, pk: Key) -> DoorOut:
 def timeline(request: Any, page: PageNumber = 1) -> dict[str, Any]:
     """What happened until now, newest first."""
     incident = incident_of(request)
-    return paged(request, queries.timeline(incident, incident.now()), _entry)
+    return paged(request, happened(incident, incident.now()), _entry)

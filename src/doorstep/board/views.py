@@ -12,6 +12,7 @@ from django.utils.functional import SimpleLazyObject
 from doorstep.board import queries
 from doorstep.command.lifting import lifting_of
 from doorstep.command.models import Area
+from doorstep.command.timeline import timeline as happened
 from doorstep.promises.words import kind_title
 from doorstep.supplies.lasting import food_lasts
 from doorstep.wiring.access import needs
@@ -95,7 +96,7 @@ def timeline(request: Any) -> HttpResponse:
     """Everything that happened, newest first; as XLSX and CSV too."""
     if not request.incident:
         raise Http404
-    entries = queries.timeline(request.incident, request.incident.now())
+    entries = happened(request.incident, request.incident.now())
     if table_asked(request):
         tz = request.incident.tz
         rows = [[e.occurred_at.astimezone(tz), e.recorded_at.astimezone(tz), e.act, e.subject_label] for e in entries]

@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, CharField, Count, F, Min, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
 from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -100,10 +100,3 @@ def rows(incident: Any, code: str, start: datetime, end: datetime) -> FigureRows
         table.append([*(part or "" for part in place), title, told(due), told(kept), words[stood], f"{proof} {number}"])
     heads = [_("area"), _("building"), _("stair"), _("door"), _("promise"), _("due"), _("kept at"), _("state")]
     return FigureRows([*heads, _("proof")], table)
-
-
-def first_kept(incident: Any, start: str, at: datetime) -> datetime | None:
-    """When the first promise of a kind was kept, up to an instant. One query."""
-    kept = Promise.objects.filter(incident=incident, kind__startswith=start, kept_at__lte=at)
-    found: datetime | None = kept.aggregate(first=Min("kept_at"))["first"]
-    return found
