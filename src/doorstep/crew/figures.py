@@ -34,7 +34,7 @@ def figures(incident: Any, start: datetime, end: datetime) -> list[Figure]:
         people=Count("member", distinct=True),
         organisations=Count("member__organisation", distinct=True),
     )
-    hours = sum(_hours(line, start, end) for line in shifts.values_list(*INSTANTS))
+    hours = sum(hours_of(line, start, end) for line in shifts.values_list(*INSTANTS))
     there = max(planned, counts["n"])
     return [
         Figure("posts", _("Posts"), posts.count(), _("posts"), side="hard"),
@@ -52,7 +52,7 @@ def figures(incident: Any, start: datetime, end: datetime) -> list[Figure]:
 INSTANTS = (Seconds("checked_in_at"), Seconds("left_at"), Seconds("ends_at"))
 
 
-def _hours(line: tuple[float, float | None, float], start: datetime, end: datetime) -> float:
+def hours_of(line: tuple[float, float | None, float], start: datetime, end: datetime) -> float:
     """Hours of one shift within the period: from the check-in until it was left, else until its planned end."""
     came, left, planned = line
     return max(0.0, min(left or planned, end.timestamp()) - max(came, start.timestamp())) / 3600

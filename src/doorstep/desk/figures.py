@@ -44,7 +44,7 @@ def figures(incident: Any, start: datetime, end: datetime) -> list[Figure]:
     ]
     found = [
         Figure("messages", _("Messages from residents"), messages, "", side="warm"),
-        Figure("requests", _("Requests done"), counts["done"], "", of=counts["all"], side="warm", note=note),
+        Figure("requests", _("Requests done"), counts["done"], _("requests"), of=counts["all"], side="warm", note=note),
         Figure("emergencies", _("Emergencies"), counts["grave"], "", side="warm", public=False),
     ]
     if hours:
