@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.utils import formats
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from doorstep.command.models import Area, Restriction, Task
 from doorstep.wiring.figures import Figure, FigureRows
@@ -32,13 +33,13 @@ def figures(incident: Any, start: datetime, end: datetime) -> list[Figure]:
         unowned=Count("pk", filter=Q(state="open", owner=None, team=None)),
     )
     return [
-        Figure("areas", _("Areas in force"), len(areas), _("areas"), side="hard", note=note),
-        Figure("measures", _("Measures in force"), measures, _("measures"), side="hard"),
+        Figure("areas", _("Areas in force"), len(areas), pgettext("unit", "areas"), side="hard", note=note),
+        Figure("measures", _("Measures in force"), measures, pgettext("unit", "measures"), side="hard"),
         Figure(
             "tasks",
             _("Tasks done"),
             tasks["done"],
-            _("tasks"),
+            pgettext("unit", "tasks"),
             of=tasks["all"],
             unknown=tasks["unowned"],
             note=_("unknown: open, and nobody owns them") if tasks["unowned"] else "",

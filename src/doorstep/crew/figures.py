@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.utils import formats
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from doorstep.crew.models import Post, Shift
 from doorstep.storage.instants import Seconds
@@ -37,14 +38,24 @@ def figures(incident: Any, start: datetime, end: datetime) -> list[Figure]:
     hours = sum(hours_of(line, start, end) for line in shifts.values_list(*INSTANTS))
     there = max(planned, counts["n"])
     return [
-        Figure("posts", _("Posts"), posts.count(), _("posts"), side="hard"),
+        Figure("posts", _("Posts"), posts.count(), pgettext("unit", "posts"), side="hard"),
         Figure(
-            "shifts", _("Shifts stood"), counts["n"], _("shifts"), of=there, unknown=there - counts["n"], side="hard"
+            "shifts",
+            _("Shifts stood"),
+            counts["n"],
+            pgettext("unit", "shifts"),
+            of=there,
+            unknown=there - counts["n"],
+            side="hard",
         ),
-        Figure("hours", _("Hours at posts"), round(hours), _("h"), side="hard"),
-        Figure("people", _("People at posts"), counts["people"], _("persons"), side="hard"),
+        Figure("hours", _("Hours at posts"), round(hours), pgettext("unit", "h"), side="hard"),
+        Figure("people", _("People at posts"), counts["people"], pgettext("unit", "persons"), side="hard"),
         Figure(
-            "organisations", _("Organisations they came from"), counts["organisations"], _("organisations"), side="hard"
+            "organisations",
+            _("Organisations they came from"),
+            counts["organisations"],
+            pgettext("unit", "organisations"),
+            side="hard",
         ),
     ]
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Count, Q, QuerySet
 from django.utils import formats
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from doorstep import protocol
 from doorstep.desk.models import Message, Request
@@ -44,12 +45,20 @@ def figures(incident: Any, start: datetime, end: datetime) -> list[Figure]:
     ]
     found = [
         Figure("messages", _("Messages from residents"), messages, "", side="warm"),
-        Figure("requests", _("Requests done"), counts["done"], _("requests"), of=counts["all"], side="warm", note=note),
+        Figure(
+            "requests",
+            _("Requests done"),
+            counts["done"],
+            pgettext("unit", "requests"),
+            of=counts["all"],
+            side="warm",
+            note=note,
+        ),
         Figure("emergencies", _("Emergencies"), counts["grave"], "", side="warm", public=False),
     ]
     if hours:
         title = _("From the word to the hand (median)")
-        found.append(Figure("to_hand", title, round(median(hours), 1), _("h"), side="warm"))
+        found.append(Figure("to_hand", title, round(median(hours), 1), pgettext("unit", "h"), side="warm"))
     titles = need_titles(incident)
     by_need = everything.values_list("need").annotate(n=Count("pk"), finished=Count("pk", filter=done)).order_by("need")
     for need, count, finished in by_need:

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from doorstep.register.models import Door, Household, Person
 from doorstep.wiring.figures import Figure, FigureRows
@@ -42,9 +43,9 @@ def figures(incident: Any, start: datetime, end: datetime) -> list[Figure]:
     unknown = households["all"] - sum(row["homes"] for row in by_place.values())
     note = " · ".join(f"{place} {row['home']}" for place, row in list(by_place.items())[:NAMED])
     found = [
-        Figure("doors", _("Doors bound"), doors["all"], _("doors"), side="hard"),
-        Figure("households", _("Households bound"), households["all"], _("households")),
-        Figure("at_home", _("Persons at home"), home, _("persons"), unknown=unknown, note=note),
+        Figure("doors", _("Doors bound"), doors["all"], pgettext("unit", "doors"), side="hard"),
+        Figure("households", _("Households bound"), households["all"], pgettext("unit", "households")),
+        Figure("at_home", _("Persons at home"), home, pgettext("unit", "persons"), unknown=unknown, note=note),
     ]
     return [*found, *_vulnerable(incident, people)]
 
@@ -60,12 +61,21 @@ def _vulnerable(incident: Any, people: QuerySet[Person]) -> list[Figure]:
     counts = marked.aggregate(
         any=Count("pk"), **{f"c_{code}": Count("pk", filter=Q(text__contains=f'"{code}"')) for code in titles}
     )
-    found = [Figure("vulnerable", _("Persons with particular needs"), counts["any"], _("persons"), side="warm")]
+    found = [
+        Figure(
+            "vulnerable", _("Persons with particular needs"), counts["any"], pgettext("unit", "persons"), side="warm"
+        )
+    ]
     for code, title in titles.items():
         if counts[f"c_{code}"]:
             found.append(
                 Figure(
-                    f"class_{code}", in_language(title), counts[f"c_{code}"], _("persons"), side="warm", public=False
+                    f"class_{code}",
+                    in_language(title),
+                    counts[f"c_{code}"],
+                    pgettext("unit", "persons"),
+                    side="warm",
+                    public=False,
                 )
             )
     return found

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils import formats
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from doorstep.command.models import Incident
 from doorstep.report import blocks
@@ -48,7 +49,7 @@ def brief(incident: Incident, period: Period) -> list[BriefLine]:
 
 def _line(figure: Figure, definition: dict[str, str]) -> BriefLine:
     rules: dict[str, Any] = defaults()["brief"]
-    counted = str(figure.unit) in {_(unit) for unit in rules["counted"]}
+    counted = str(figure.unit) in {pgettext("unit", unit) for unit in rules["counted"]}
     value, least = figure.value or 0, rules["smallest"]
     hidden = counted and 0 < value < least
     said = _("fewer than %(n)d") % {"n": least} if hidden else number(value)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from doorstep.report import after_views, report_views, views
+from doorstep.report import after_views, archive_views, report_views, views
 
 app_name = "report"
 urlpatterns = [
@@ -19,4 +19,7 @@ urlpatterns = [
     path("after/", after_views.look_back, name="after"),
     path("after.pdf", after_views.look_back_pdf, name="after_pdf"),
     path("after/finding/<int:pk>/drop/", after_views.drop_finding, name="drop_finding"),
+    path("archives/", archive_views.archives, name="archives"),
+    path("archives/<int:pk>/", archive_views.archive, name="archive"),
+    path("arrivals/", archive_views.arrivals, name="arrivals"),
 ]

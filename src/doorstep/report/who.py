@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from doorstep.command.models import Incident, Task, Team
 from doorstep.crew.figures import stood
@@ -62,7 +63,7 @@ def _tasks(incident: Incident, period: Period) -> Iterable[WhoRow]:
     counted = by.annotate(n=Count("pk"), done=Count("pk", filter=Q(state="done", done_at__lt=period.end)))
     for org, work, kind, place, count, done in counted.order_by():
         status = _("completed") if done == count else _("ongoing")
-        yield WhoRow(org or "", work, kind, place or "", count, _("tasks"), status)
+        yield WhoRow(org or "", work, kind, place or "", count, pgettext("unit", "tasks"), status)
 
 
 def _teams(incident: Incident, period: Period) -> Iterable[WhoRow]:
@@ -71,20 +72,26 @@ def _teams(incident: Incident, period: Period) -> Iterable[WhoRow]:
     by = teams.values_list("members__organisation__name", "workstream", "area__name")
     for org, work, place, count in by.annotate(n=Count("members", distinct=True)).order_by():
         if count:
-            yield WhoRow(org or "", work, _("people in teams"), place or "", count, _("persons"), _("ongoing"))
+            yield WhoRow(
+                org or "", work, _("people in teams"), place or "", count, pgettext("unit", "persons"), _("ongoing")
+            )
 
 
 def _doors(incident: Incident, period: Period) -> Iterable[WhoRow]:
     here = knocks(incident, period.start, period.end).filter(door__area_doors__area__incident=incident)
     by = here.values_list("member__organisation__name", "door__area_doors__area__name")
     for org, place, count in by.annotate(n=Count("door", distinct=True)).order_by():
-        yield WhoRow(org or "", "carrying", _("doors visited"), place or "", count, _("doors"), _("completed"))
+        yield WhoRow(
+            org or "", "carrying", _("doors visited"), place or "", count, pgettext("unit", "doors"), _("completed")
+        )
 
 
 def _shifts(incident: Incident, period: Period) -> Iterable[WhoRow]:
     by = stood(incident, period.start, period.end).values_list("member__organisation__name", "post__area__name")
     for org, place, count in by.annotate(n=Count("pk")).order_by():
-        yield WhoRow(org or "", "gates", _("posts manned"), place or "", count, _("shifts"), _("ongoing"))
+        yield WhoRow(
+            org or "", "gates", _("posts manned"), place or "", count, pgettext("unit", "shifts"), _("ongoing")
+        )
 
 
 def heads() -> list[str]:

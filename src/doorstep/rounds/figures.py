@@ -9,6 +9,7 @@ from django.db.models import CharField, Count, Q, QuerySet
 from django.db.models.functions import Cast
 from django.utils import formats
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from doorstep.promises.words import kind_title
 from doorstep.register.figures import bound_doors
@@ -40,12 +41,12 @@ def figures(incident: Any, start: datetime, end: datetime) -> list[Figure]:
     given = visits.aggregate(**{f"k{n}": Count("pk", filter=_handed(kind)) for n, kind in enumerate(kits)})
     silent = _("%(n)d without an answer") % {"n": counts["silent"]} if counts["silent"] else ""
     return [
-        Figure("knocks", _("Knocks at doors"), counts["all"], _("knocks"), side="warm", note=silent),
+        Figure("knocks", _("Knocks at doors"), counts["all"], pgettext("unit", "knocks"), side="warm", note=silent),
         Figure(
             "reached",
             _("Doors where somebody was reached"),
             counts["reached"],
-            _("doors"),
+            pgettext("unit", "doors"),
             of=lived,
             unknown=lived - counts["reached"],
             side="warm",
@@ -54,7 +55,7 @@ def figures(incident: Any, start: datetime, end: datetime) -> list[Figure]:
             "letters",
             _("Doors with a letter"),
             counts["letters"],
-            _("doors"),
+            pgettext("unit", "doors"),
             of=lived,
             unknown=lived - min(lived, counts["letters"]),
         ),
@@ -63,13 +64,13 @@ def figures(incident: Any, start: datetime, end: datetime) -> list[Figure]:
                 f"handed.{kind}",
                 _("Handed over: %(kind)s") % {"kind": kind_title(incident, kind)},
                 given[f"k{number}"],
-                _("households"),
+                pgettext("unit", "households"),
                 side="warm",
             )
             for number, kind in enumerate(kits)
             if given[f"k{number}"]
         ),
-        Figure("rounds", _("Rounds walked"), rounds.distinct().count(), _("rounds"), side="warm"),
+        Figure("rounds", _("Rounds walked"), rounds.distinct().count(), pgettext("unit", "rounds"), side="warm"),
     ]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count, F, Min, QuerySet, Sum
 from django.utils import formats
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from doorstep.register.figures import bound_doors
 from doorstep.register.models import Household, Person
@@ -33,14 +34,14 @@ def figures(incident: Any, start: datetime, end: datetime) -> list[Figure]:
     ).count()
     homes = living(incident, end).count()
     firsts = _first_waits(incident, end)
-    found = [Figure("packed", _("Kits packed"), packed, _("kits"), side="warm")]
+    found = [Figure("packed", _("Kits packed"), packed, pgettext("unit", "kits"), side="warm")]
     reached = len(firsts)
     found.append(
         Figure(
             "with_kit",
             _("Households that had a kit"),
             reached,
-            _("households"),
+            pgettext("unit", "households"),
             of=max(homes, reached),
             unknown=max(0, homes - reached),
             side="warm",
@@ -51,7 +52,11 @@ def figures(incident: Any, start: datetime, end: datetime) -> list[Figure]:
         said = {"first": f"{min(waits):.1f}", "last": f"{max(waits):.1f}"}
         note = _("first %(first)s h, last %(last)s h after the trigger") % said
         middle = round(median(waits), 1)
-        found.append(Figure("first_kit", _("Wait for the first kit (median)"), middle, _("h"), side="warm", note=note))
+        found.append(
+            Figure(
+                "first_kit", _("Wait for the first kit (median)"), middle, pgettext("unit", "h"), side="warm", note=note
+            )
+        )
     return [*found, *_goods(incident, start, end), *_food(incident, end)]
 
 
@@ -85,7 +90,7 @@ def _food(incident: Any, at: datetime) -> Iterable[Figure]:
     if ends["first"] is not None:
         days = max(0.0, (ends["first"] - at).total_seconds() / 86400)
         title = _("Days of food where it ends first")
-        yield Figure("food", title, round(days, 1), _("days"), side="warm", public=False)
+        yield Figure("food", title, round(days, 1), pgettext("unit", "days"), side="warm", public=False)
 
 
 def rows(incident: Any, code: str, start: datetime, end: datetime) -> FigureRows:
