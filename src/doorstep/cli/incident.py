@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -66,7 +66,7 @@ def export_incident(name: str, out: Path, purpose: str, who: str, study: bool, a
         raise UserError(f"{out.parent} is no folder.", field="--out", mend="Make the folder first.")
     half = out.with_name(out.name + ".part")
     asked = Asked(who, timezone.now(), purpose.strip(), not study)
-    facts = {"purpose": asked.purpose, "names": asked.names, "who": who}
+    facts: dict[str, Any] = {"purpose": asked.purpose, "names": asked.names, "who": who}
     journal.record("export_incident", incident=found, occurred_at=found.now(), label=found.name, **facts)
     try:
         with progress(found.name) as report:

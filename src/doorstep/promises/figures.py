@@ -6,7 +6,7 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, F, Q, Value, When
 from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -19,7 +19,7 @@ HARD = ("review", "exit_check")  # kinds that keep the containment honest; all o
 MOST_ROWS = 5_000
 
 
-def standing(incident: Any, start: datetime, end: datetime) -> QuerySet[Promise]:
+def standing(incident: Any, start: datetime, end: datetime) -> Any:  # the stubs cannot say an annotated query set
     """Promises that fell due in the period, that were kept in it, or that are at risk at its end, each with its `stood`."""
     kept = Q(state="kept", kept_at__lt=end)
     fell = Q(due_at__gte=start, due_at__lt=end)

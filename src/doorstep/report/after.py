@@ -154,8 +154,8 @@ def loads(incident: Incident, period: Period) -> list[Load]:
     """What each person bore, the heaviest first: hours at posts, knocks, kilograms times storeys, calls. Six queries."""
     start, end = period.start, period.end
     hours: dict[int, float] = defaultdict(float)
-    for member, *line in stood(incident, start, end).values_list("member_id", *INSTANTS):
-        hours[member] += hours_of((line[0], line[1], line[2]), start, end)
+    for who, *line in stood(incident, start, end).values_list("member_id", *INSTANTS):
+        hours[who] += hours_of((line[0], line[1], line[2]), start, end)
     visits = knocks(incident, start, end)
     knocked = dict(visits.exclude(member=None).values_list("member_id").annotate(n=Count("pk")).order_by())
     walked = Round.objects.filter(plan__incident=incident, out=False, carrier__isnull=False)
@@ -164,8 +164,8 @@ def loads(incident: Incident, period: Period) -> list[Load]:
     taken = Message.objects.filter(incident=incident, occurred_at__gte=start, occurred_at__lt=end)
     calls = dict(taken.exclude(recorded_by=None).values_list("recorded_by_id").annotate(n=Count("pk")).order_by())
     steps = RequestEvent.objects.filter(request__incident=incident, at__gte=start, at__lt=end).exclude(by=None)
-    for member, count in steps.values_list("by_id").annotate(n=Count("pk")).order_by():
-        calls[member] = calls.get(member, 0) + count
+    for who, count in steps.values_list("by_id").annotate(n=Count("pk")).order_by():
+        calls[who] = calls.get(who, 0) + count
     keys = {*hours, *knocked, *carried, *calls}
     members = Member.objects.filter(pk__in=keys).select_related("organisation").order_by("pk")
     labels = _labels(incident, list(members))
@@ -187,11 +187,9 @@ def loads(incident: Incident, period: Period) -> list[Load]:
 def _labels(incident: Incident, members: list[Member]) -> dict[int, str]:
     """Each person as organisation, function and a number within it. One query."""
     duty: dict[int, str] = {}
-    for member, role in RoleGrant.objects.filter(incident=incident, member__in=members).values_list(
-        "member_id", "role"
-    ):
+    for key, role in RoleGrant.objects.filter(incident=incident, member__in=members).values_list("member_id", "role"):
         if role in roles():
-            duty.setdefault(member, in_language(roles()[role].title))
+            duty.setdefault(key, in_language(roles()[role].title))
     counts: dict[str, int] = defaultdict(int)
     labels = {}
     for member in members:

@@ -37,7 +37,7 @@ def main_events(incident: Incident, start: datetime, end: datetime) -> list[Jour
     rules = defaults()["narrative"]
     entries = JournalEntry.objects.filter(incident=incident, occurred_at__gte=start, occurred_at__lt=end)
     kept = list(
-        entries.exclude(act__in=QUIET).exclude(act__in=("read", "export")).order_by("occurred_at", "sequence")[:2000]
+        entries.exclude(act__in=QUIET).exclude(act__in=rules["leave_out"]).order_by("occurred_at", "sequence")[:2000]
     )
     often = Counter(entry.act for entry in kept if not entry.data.get("text"))
     told: set[str] = set()

@@ -81,9 +81,9 @@ SOFT: dict[str, dict[str, tuple[str, dict[str, str]]]] = {
 }
 
 
-def label(model: type[models.Model]) -> str:
+def label(model: Any) -> str:
     """The name of a table in an archive."""
-    return model._meta.label_lower
+    return str(model._meta.label_lower)
 
 
 @cache
