@@ -11,6 +11,8 @@ from ninja import Schema
 
 from doorstep.board import queries
 from doorstep.command.models import Area, JournalEntry
+from doorstep.command.timeline import timeline as happened
+from doorstep.promises.words import kind_title
 from doorstep.wiring.api import Key, Line, Paged, PageNumber, Room, incident_of, paged
 from doorstep.wiring.contributions import Watch, WatchRow
 
@@ -230,8 +232,7 @@ def situation(request: Any) -> SituationOut:
             for card in found.areas
         ],
         kinds=[
-            BoardKindOut(kind=row.kind, title=queries.kind_title(incident, row.kind), counts=row.counts)
-            for row in found.kinds
+            BoardKindOut(kind=row.kind, title=kind_title(incident, row.kind), counts=row.counts) for row in found.kinds
         ],
         watches=[_watch(pair) for pair in found.watches],
         first_acts=[
@@ -323,7 +324,7 @@ def door(request: Any, pk: Key) -> DoorOut:
             DoorPromiseOut(
                 id=promise.pk,
                 kind=promise.kind,
-                title=queries.kind_title(incident, promise.kind),
+                title=kind_title(incident, promise.kind),
                 look=promise.look,
                 window_start=promise.window_start,
                 due_at=promise.due_at,
@@ -343,4 +344,4 @@ def door(request: Any, pk: Key) -> DoorOut:
 def timeline(request: Any, page: PageNumber = 1) -> dict[str, Any]:
     """What happened until now, newest first."""
     incident = incident_of(request)
-    return paged(request, queries.timeline(incident, incident.now()), _entry)
+    return paged(request, happened(incident, incident.now()), _entry)

@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q
 
 from doorstep.board.cupboards import FOOD_DAYS, lasts_by_door
 from doorstep.command.models import Area, AreaDoor, Incident, JournalEntry, Member
 from doorstep.command.rights import Rights
+from doorstep.command.timeline import timeline
+from doorstep.promises.first_acts import FirstAct, first_acts
 from doorstep.promises.models import Promise
 from doorstep.promises.queries import KindRow, by_kind, states_by_door, with_look
+from doorstep.promises.service import ServiceRow, service_by_area
+from doorstep.promises.words import kind_title
 from doorstep.register.models import Door, Household, Person, masked
 from doorstep.rounds.coming import NextVisit, expected_by_door, next_visit
 from doorstep.rounds.models import Visit
@@ -20,35 +24,6 @@ from doorstep.rounds.welfare import in_words
 from doorstep.supplies.models import Coverage
 from doorstep.wiring.contributions import Watch, WatchRow, contributions
 from doorstep.wiring.texts import in_language
-
-FIRST_ACTS = {"command": ("command", "add_team"), "seal": ("seal",)}
-QUIET = (
-    "derive",
-    "visit",
-    "export",
-    "assign_shift",
-    "drop_shift",
-    "check_in",
-    "hand_over_shift",
-    "step_back_shift",
-    "move_goods",
-    "receive_message",
-    "take_message",
-    "finish_message",
-    "request_open",
-    "request_give",
-    "request_accept",
-    "request_note",
-    "request_tell",
-    "request_done",
-    "request_confirm",
-    "request_change",
-    "entrust",
-    "pass_on_entrusted",
-    "return_entrusted",
-    "write_offer",
-)
-FIRST_KEPT = {"letter": "letter", "kit": "kit:"}
 
 
 @dataclass(frozen=True)
@@ -59,43 +34,6 @@ class AreaCard:
     zone_title: str
     doors: int
     persons: int
-
-
-@dataclass(frozen=True)
-class FirstAct:
-    """From the trigger to a first act, in hours, against the protocol's target."""
-
-    title: str
-    target_h: float
-    real_h: float | None
-    waited_h: float
-
-    @property
-    def look(self) -> str:
-        if self.real_h is not None:
-            return "kept" if self.real_h <= self.target_h else "broken"
-        return "broken" if self.waited_h > self.target_h else "open"
-
-
-@dataclass(frozen=True)
-class ServiceRow:
-    """What a household of one area has had until now: the same in a large area as in a small one (S123)."""
-
-    area: Area
-    households: int
-    due: int
-    in_time: int
-    late: int
-    broken: int
-
-    @property
-    def share(self) -> float | None:
-        """Full per cent of what fell due that was kept in time (100 only where all was); None before anything fell due."""
-        return 100 * self.in_time // self.due if self.due else None
-
-    @property
-    def per_household(self) -> float:
-        return self.in_time / self.households if self.households else 0.0
 
 
 @dataclass(frozen=True)
@@ -138,8 +76,8 @@ def situation(incident: Incident, at: datetime, rights: Rights) -> Situation:
     watches = watches_of(incident, at, rights)
     journal = list(timeline(incident, at)[:10])
     cards = _cards(areas)
-    service = service_by_area(incident, at, cards)
-    return Situation(cards, by_kind(incident, at, shown), watches, _first_acts(incident, at), service, journal)
+    service = service_by_area(incident, at, [card.area for card in cards])
+    return Situation(cards, by_kind(incident, at, shown), watches, first_acts(incident, at), service, journal)
 
 
 def watches_of(incident: Incident, at: datetime, rights: Rights) -> list[tuple[Watch, list[WatchRow]]]:
@@ -164,12 +102,6 @@ def panels(incident: Incident, at: datetime, member: Member | None) -> list[Pane
     ]
 
 
-def timeline(incident: Incident, at: datetime) -> QuerySet[JournalEntry]:
-    """What happened until now, newest first; the program's own bookkeeping, single knocks and shifts left out."""
-    entries = JournalEntry.objects.filter(incident=incident, occurred_at__lte=at)
-    return entries.exclude(act__in=QUIET).order_by("-occurred_at", "-sequence")
-
-
 def _within(rows: list[WatchRow], scope: frozenset[int] | None) -> list[WatchRow]:
     return [row for row in rows if scope is None or row.area_id is None or row.area_id in scope]
 
@@ -187,42 +119,6 @@ def _cards(areas: Any) -> list[AreaCard]:
         AreaCard(area, in_language(area.incident.protocol.zones[area.zone].title), area.doors, area.persons)
         for area in counted
     ]
-
-
-def service_by_area(incident: Incident, at: datetime, cards: list[AreaCard]) -> list[ServiceRow]:
-    """Of what fell due at doors until now: kept in time, kept late, broken; area by area. One query."""
-    fell = Promise.objects.filter(incident=incident, subject_kind__in=["household", "person"], door__isnull=False)
-    fell = fell.exclude(state="waived")
-    fell = fell.filter(Q(due_at__lte=at) | Q(state="kept"))
-    counted = fell.values_list("area_id").annotate(
-        households=Count("subject_id", filter=Q(subject_kind="household"), distinct=True),
-        due=Count("pk"),
-        in_time=Count("pk", filter=Q(state="kept", late=False)),
-        late=Count("pk", filter=Q(state="kept", late=True)),
-    )
-    found = {row[0]: row[1:] for row in counted.order_by()}
-    rows = []
-    for card in cards:
-        households, due, in_time, late = found.get(card.area.pk, (0, 0, 0, 0))
-        rows.append(ServiceRow(card.area, households, due, in_time, late, due - in_time - late))
-    return rows
-
-
-def _first_acts(incident: Incident, at: datetime) -> list[FirstAct]:
-    found = []
-    waited = (at - incident.trigger_at).total_seconds() / 3600
-    for code, target in incident.protocol.targets.items():
-        if code in FIRST_ACTS:
-            acts = JournalEntry.objects.filter(incident=incident, act__in=FIRST_ACTS[code], occurred_at__lte=at)
-            first = acts.order_by("occurred_at").values_list("occurred_at", flat=True).first()
-        else:
-            kept = Promise.objects.filter(
-                incident=incident, kind__startswith=FIRST_KEPT.get(code, code), kept_at__lte=at
-            )
-            first = kept.order_by("kept_at").values_list("kept_at", flat=True).first()
-        real = (first - incident.trigger_at).total_seconds() / 3600 if first else None
-        found.append(FirstAct(in_language(target.title), target.hours, real, waited))
-    return found
 
 
 @dataclass(frozen=True)
@@ -311,17 +207,6 @@ def kinds_of(area: Area) -> list[str]:
     """The kinds of promises that doors of this area are owed."""
     kinds = Promise.objects.filter(area=area, door__isnull=False).values_list("kind", flat=True).distinct()
     return [*sorted(kinds), FOOD_DAYS]
-
-
-def kind_title(incident: Incident, kind: str) -> str:
-    """A kind in the words of the protocol, else of the catalogue."""
-    from doorstep.board.words import KINDS
-
-    if kind.startswith("kit:"):
-        for kit in incident.protocol.supply.kits:
-            if kind == f"kit:{kit.code}":
-                return in_language(kit.title)
-    return str(KINDS.get(kind.partition(":")[0], kind))
 
 
 @dataclass(frozen=True)

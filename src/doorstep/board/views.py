@@ -12,6 +12,8 @@ from django.utils.functional import SimpleLazyObject
 from doorstep.board import queries
 from doorstep.command.lifting import lifting_of
 from doorstep.command.models import Area
+from doorstep.command.timeline import timeline as happened
+from doorstep.promises.words import kind_title
 from doorstep.supplies.lasting import food_lasts
 from doorstep.wiring.access import needs
 from doorstep.wiring.pages import is_part, page_of, table, table_asked
@@ -47,8 +49,8 @@ def area(request: Any, pk: int) -> HttpResponse:
         "zone": found.incident.protocol.zones[found.zone],
         "at": at,
         "kind": kind,
-        "kind_title": queries.kind_title(found.incident, kind),
-        "kinds": [(code, queries.kind_title(found.incident, code)) for code in kinds],
+        "kind_title": kind_title(found.incident, kind),
+        "kinds": [(code, kind_title(found.incident, code)) for code in kinds],
         "fronts": queries.elevation(found, kind, at),
         "lifting": lifting_of(found, at),
         "food": SimpleLazyObject(lambda: food_lasts(found.incident, at)),
@@ -68,7 +70,7 @@ def door(request: Any, pk: int) -> HttpResponse:
     page = queries.door_page(request.incident, pk, request.incident.now(), request.rights) if request.incident else None
     if page is None:
         raise Http404
-    promises = [(queries.kind_title(request.incident, promise.kind), promise) for promise in page.promises]
+    promises = [(kind_title(request.incident, promise.kind), promise) for promise in page.promises]
     return render(request, "board/door.html", {"page": page, "promises": promises, "at": request.incident.now()})
 
 
@@ -94,7 +96,7 @@ def timeline(request: Any) -> HttpResponse:
     """Everything that happened, newest first; as XLSX and CSV too."""
     if not request.incident:
         raise Http404
-    entries = queries.timeline(request.incident, request.incident.now())
+    entries = happened(request.incident, request.incident.now())
     if table_asked(request):
         tz = request.incident.tz
         rows = [[e.occurred_at.astimezone(tz), e.recorded_at.astimezone(tz), e.act, e.subject_label] for e in entries]

@@ -18,6 +18,8 @@ COMMANDS = {
     "watch": "doorstep.cli.watch:watch",
     "exercise": "doorstep.cli.exercise:exercise",
     "protocol": "doorstep.cli.protocol:protocol",
+    "sitrep": "doorstep.cli.sitrep:sitrep",
+    "incident": "doorstep.cli.incident:incident",
     "solve": "doorstep.cli.solve:solve",
     "journal": "doorstep.cli.journal:journal",
     "manage": "doorstep.cli.up:manage",

@@ -66,3 +66,9 @@ class CommandConfig(AppConfig):
         )
         leaf = ResidentLeaf("letter", _("Letter"), "command/household/letter.html", household_page.letter)
         contributions.resident_leaves.add("letter", leaf)
+
+        from doorstep.command import figures
+        from doorstep.wiring.figures import FigureSource
+
+        source = FigureSource("command", _("Command and tasks"), figures.figures, figures.rows)
+        contributions.figures.add("command", source, order=20)

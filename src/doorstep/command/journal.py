@@ -79,6 +79,11 @@ def _append(entries: list[JournalEntry]) -> None:
     JournalEntry.objects.bulk_create(entries)
 
 
+def take_over(entries: list[JournalEntry]) -> None:
+    """Append entries that were recorded elsewhere, with their own two times, to this chain."""
+    _append(entries)
+
+
 def entry_hash(entry: JournalEntry) -> str:
     """SHA-256 over the entry's facts and the hash before it."""
     facts = [

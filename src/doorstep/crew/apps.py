@@ -34,3 +34,9 @@ class CrewConfig(AppConfig):
         nav = contributions.nav.add
         nav("my_shifts", NavItem("my_shifts", _("My shifts"), "crew:my_shifts", "work_tasks"), order=45)
         nav("shifts", NavItem("shifts", _("Shifts"), "crew:home", "plan_shifts"), order=50)
+
+        from doorstep.crew import figures
+        from doorstep.wiring.figures import FigureSource
+
+        source = FigureSource("crew", _("Posts and shifts"), figures.figures, figures.rows)
+        contributions.figures.add("crew", source, order=70)

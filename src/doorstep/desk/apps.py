@@ -56,3 +56,9 @@ class DeskConfig(AppConfig):
         contributions.searches.add("requests", Search("requests", searches.requests), order=40)
         panel = BoardPanel("requests", _("Requests"), "warm", "desk/_panel.html", queries.board_panel)
         contributions.panels.add("requests", panel)
+
+        from doorstep.desk import figures
+        from doorstep.wiring.figures import FigureSource
+
+        source = FigureSource("desk", _("Requests"), figures.figures, figures.rows)
+        contributions.figures.add("desk", source, order=60)

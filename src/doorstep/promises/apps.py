@@ -23,3 +23,9 @@ class PromisesConfig(AppConfig):
 
         title = _("Vulnerable people without a contact in time")
         contributions.watches.add("2", Watch(2, "contacts", title, contacts_missing), order=2)
+
+        from doorstep.promises import figures
+        from doorstep.wiring.figures import FigureSource
+
+        source = FigureSource("promises", _("Promises"), figures.figures, figures.rows)
+        contributions.figures.add("promises", source, order=30)

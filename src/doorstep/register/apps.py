@@ -21,3 +21,9 @@ class RegisterConfig(AppConfig):
         add = contributions.counts.add
         add("stated", CountSource("stated", _("Persons as stated"), counts.stated), order=10)
         add("lists", CountSource("lists", _("The newest list"), counts.forgotten), order=20)
+
+        from doorstep.register import figures
+        from doorstep.wiring.figures import FigureSource
+
+        source = FigureSource("register", _("Who is bound"), figures.figures, figures.rows)
+        contributions.figures.add("register", source, order=10)

@@ -53,3 +53,9 @@ class RoundsConfig(AppConfig):
 
         panel = ResidentPanel("coming", _("Who comes next"), "rounds/household/_coming.html", coming)
         contributions.resident_panels.add("coming", panel, order=10)
+
+        from doorstep.rounds import figures
+        from doorstep.wiring.figures import FigureSource
+
+        source = FigureSource("rounds", _("At the doors"), figures.figures, figures.rows)
+        contributions.figures.add("rounds", source, order=40)

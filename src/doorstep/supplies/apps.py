@@ -47,3 +47,9 @@ class SuppliesConfig(AppConfig):
 
         panel = ResidentPanel("covered", _("Your food"), "supplies/household/_covered.html", covered)
         contributions.resident_panels.add("covered", panel, order=20)
+
+        from doorstep.supplies import figures
+        from doorstep.wiring.figures import FigureSource
+
+        source = FigureSource("supplies", _("Supplies"), figures.figures, figures.rows)
+        contributions.figures.add("supplies", source, order=50)

@@ -17,6 +17,7 @@ from doorstep.desk.api import room as desk
 from doorstep.errors import NotAllowedError, UserError
 from doorstep.promises.api import room as promises
 from doorstep.register.api import room as register
+from doorstep.report.api import room as report
 from doorstep.rounds.api import room as rounds
 from doorstep.supplies.api import room as supplies
 from doorstep.web.search import find
@@ -79,6 +80,7 @@ for prefix, part in (
     ("/promises", promises),
     ("/desk", desk),
     ("/rounds", rounds),
+    ("/report", report),
     ("/board", board),
     ("/supplies", supplies),
 ):

@@ -80,7 +80,7 @@ def count_badge(code: str, counts: dict[str, int]) -> str:
 @register.simple_tag
 def kind_title(incident: Any, kind: str) -> str:
     """A kind of promise in words."""
-    from doorstep.board.queries import kind_title as title
+    from doorstep.promises.words import kind_title as title
 
     return title(incident, kind)
 
@@ -332,5 +332,14 @@ def act_title(act: str) -> str:
         "print_codes": _("private codes printed"),
         "fill_shifts": _("roster stored"),
         "unfill_shifts": _("roster taken back"),
+        "write_report": _("situation report begun"),
+        "issue_report": _("situation report issued"),
+        "drop_report": _("draft of a report thrown away"),
+        "note_finding": _("finding written down"),
+        "drop_finding": _("finding taken back"),
+        "restore_finding": _("finding there again"),
+        "export_incident": _("whole incident exported"),
+        "take_archive": _("archive taken along"),
+        "import_incident": _("incident brought in from elsewhere"),
     }
     return titles.get(act) or act_words(act)

@@ -1,0 +1,1 @@
+"""The whole incident in open formats: written here, read elsewhere."""
