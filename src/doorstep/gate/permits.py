@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -119,6 +121,15 @@ def withdraw(permit: Permit, reason: str, *, at: datetime, by: Member | None) ->
     return _decide(permit, State.WITHDRAWN, _said(reason), at, by)
 
 
+@transaction.atomic
+def replace(permit: Permit, *, at: datetime) -> None:
+    """The asking room asks anew, for another time: this one is taken back and its key is free."""
+    permit.key = None
+    permit.save(update_fields=["key"])
+    if permit.state in (State.ASKED, State.GRANTED):
+        _decide(permit, State.WITHDRAWN, _("replaced by one for another time"), at, None)
+
+
 def settle(permit: Permit, *, at: datetime, by: Member | None) -> None:
     """A permit for one trip is used once its bearer has gone and come back; an undone crossing gives it back."""
     if permit.state not in (State.GRANTED, State.USED):
@@ -127,23 +138,42 @@ def settle(permit: Permit, *, at: datetime, by: Member | None) -> None:
     if state != permit.state:
         permit.state = state
         permit.save(update_fields=["state"])
-        _publish(permit, at, by)
+        tell(permit, at=at, by=by)
+
+
+def legs_of(known: Sequence[Permit]) -> dict[int, list[Crossing]]:
+    """The crossings that count of some permits, in the order in which they happened. One query."""
+    rows = Crossing.objects.filter(permit__in=known, undone_at=None, refused=False)
+    found: dict[int, list[Crossing]] = defaultdict(list)
+    for row in rows.exclude(direction=Crossing.Direction.OPEN).order_by("occurred_at", "id"):
+        if row.permit_id is not None:
+            found[row.permit_id].append(row)
+    return found
 
 
 def legs(permit: Permit) -> list[Crossing]:
-    """Its crossings that count, in the order in which they happened. One query."""
-    rows = permit.crossings.filter(undone_at=None, refused=False).exclude(direction=Crossing.Direction.OPEN)
-    return list(rows.order_by("occurred_at", "id"))
+    """Those of one permit. One query."""
+    return legs_of([permit]).get(permit.pk, [])
 
 
 def trips(permit: Permit) -> int:
     """How often its bearer set out on it."""
-    return sum(leg.direction == permit.way for leg in legs(permit))
+    return trips_in(permit, legs(permit))
 
 
 def is_away(permit: Permit) -> bool:
     """Whether its bearer is on the other side now: a resident outside, a visitor inside."""
-    passed = [leg.direction for leg in legs(permit) if leg.direction in (Crossing.Direction.IN, Crossing.Direction.OUT)]
+    return away_in(permit, legs(permit))
+
+
+def trips_in(permit: Permit, legs: Sequence[Crossing]) -> int:
+    """How often its bearer set out, from its crossings."""
+    return sum(leg.direction == permit.way for leg in legs)
+
+
+def away_in(permit: Permit, legs: Sequence[Crossing]) -> bool:
+    """Whether its bearer is on the other side, from its crossings."""
+    passed = [leg.direction for leg in legs if leg.direction in (Crossing.Direction.IN, Crossing.Direction.OUT)]
     return bool(passed) and passed[-1] == permit.way
 
 
@@ -184,10 +214,10 @@ def _decide(permit: Permit, state: str, reason: str, at: datetime, by: Member | 
 
 def _told(act: str, permit: Permit, at: datetime, by: Member | None) -> None:
     journal.record(act, incident=permit.incident, subject=permit, by=by, occurred_at=at, label=str(permit))
-    _publish(permit, at, by)
+    tell(permit, at=at, by=by)
 
 
-def _publish(permit: Permit, at: datetime, by: Member | None) -> None:
+def tell(permit: Permit, *, at: datetime, by: Member | None = None) -> None:
     """Tell the room that asked."""
     if permit.key:
         window = {"starts_at": permit.starts_at, "ends_at": permit.ends_at}
@@ -197,7 +227,10 @@ def _publish(permit: Permit, at: datetime, by: Member | None) -> None:
 
 
 def _locked(permit: Permit) -> Permit:
-    return Permit.objects.select_for_update().select_related("incident").get(pk=permit.pk)
+    """The permit as it is now, held for this transaction: two who decide at once come one after the other."""
+    Permit.objects.select_for_update().filter(pk=permit.pk).first()
+    permit.refresh_from_db()
+    return permit
 
 
 def _new_number(incident: Incident) -> str:
