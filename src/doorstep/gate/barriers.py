@@ -13,7 +13,7 @@ from doorstep.command import actions, journal
 from doorstep.command.models import Area, Incident, Member
 from doorstep.errors import UserError
 from doorstep.gate.models import Barrier, BarrierCheck, Facility
-from doorstep.gate.rules import check_hours
+from doorstep.gate.rules import check_hours, told_once
 from doorstep.register.models import Gate
 from doorstep.wiring.texts import in_language
 
@@ -38,7 +38,7 @@ class PutUp:
 def put_up(incident: Incident, facts: PutUp, *, at: datetime, by: Member | None) -> Barrier:
     """Write a barrier down. A kind that the protocol forbids is refused with its reason."""
     if (there := Barrier.objects.filter(client_id=facts.client_id).first()) is not None:
-        return there
+        return told_once(there, incident)
     _check_kind(incident, facts.kind)
     _check_named(facts.name)
     _check_opener(facts.opener, facts.opener_name)
@@ -86,7 +86,7 @@ def check(
 ) -> BarrierCheck:
     """Somebody tried it. Where every barrier of the area opens since its exits were last noted, the exits are checked
     in the same act."""
-    if (there := BarrierCheck.objects.filter(client_id=client_id).first()) is not None:
+    if (there := BarrierCheck.objects.filter(client_id=client_id, barrier=barrier).first()) is not None:
         return there
     if not opens and not note.strip():
         raise UserError(_("What is wrong is missing."), field="note", mend=_("Say what keeps it shut."))

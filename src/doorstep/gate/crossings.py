@@ -17,7 +17,7 @@ from doorstep.errors import UserError
 from doorstep.gate import permits
 from doorstep.gate.checking import why_not
 from doorstep.gate.models import Crossing, Permit
-from doorstep.gate.rules import approval_of, area_of_gate, waits
+from doorstep.gate.rules import approval_of, area_of_gate, told_once, waits
 from doorstep.register.models import Door, Gate
 from doorstep.wiring.texts import in_both
 
@@ -57,7 +57,7 @@ class Seen:
 def record(incident: Incident, seen: Seen, *, at: datetime, by: Member | None = None) -> Crossing:
     """Write one crossing down. The same `client_id` again gives the one there is. An emergency is never refused."""
     if (there := Crossing.objects.filter(client_id=seen.client_id).first()) is not None:
-        return there
+        return told_once(there, incident)
     occurred_at = min(seen.occurred_at, at)
     if not seen.happened and seen.permission != Permission.EMERGENCY:
         _check(incident, seen, occurred_at)

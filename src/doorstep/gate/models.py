@@ -181,7 +181,7 @@ class BarrierCheck(models.Model):
     """Somebody looked at a barrier: whether it opens from inside, in how many seconds, and what was found."""
 
     barrier = models.ForeignKey(Barrier, on_delete=models.CASCADE, related_name="checks")
-    client_id = models.UUIDField(unique=True)
+    client_id = models.UUIDField()
     opens = models.BooleanField()
     seconds = models.FloatField(null=True, blank=True)
     note = models.CharField(max_length=240, blank=True)
@@ -190,6 +190,7 @@ class BarrierCheck(models.Model):
     undone_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        constraints = [models.UniqueConstraint(fields=["barrier", "client_id"], name="barrier_check_once")]
         ordering = ["-at", "-id"]
 
 

@@ -17,7 +17,7 @@ from doorstep.command.events import PermitChanged
 from doorstep.command.models import Area, Incident, Member
 from doorstep.errors import UserError
 from doorstep.gate.models import Crossing, Permit
-from doorstep.gate.rules import approval_of, is_emergency, waits
+from doorstep.gate.rules import approval_of, is_emergency, told_once, waits
 from doorstep.register.models import Door, Gate, Person
 from doorstep.wiring.events import publish
 
@@ -51,7 +51,7 @@ def ask(incident: Incident, asked: Asked, *, at: datetime, by: Member | None = N
     """Ask for a permit. Where the protocol wants no approval first it is granted in the same act. Asking again gives
     the one there is."""
     if (there := Permit.objects.filter(client_id=asked.client_id).first()) is not None:
-        return there
+        return told_once(there, incident)
     _check(incident, asked)
     approval = approval_of(incident, asked.area, asked.kind)
     permit = Permit.objects.create(

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import TypeVar
+
+from django.utils.translation import gettext as _
 
 from doorstep.command.models import Area, AreaDoor, Incident
 from doorstep.command.rights import Rights
-from doorstep.gate.models import Crossing
+from doorstep.errors import UserError
+from doorstep.gate.models import Barrier, Crossing, Permit
 from doorstep.protocol.schema.fit import BLOCKING
 from doorstep.register.models import Gate
+
+Row = TypeVar("Row", Barrier, Crossing, Permit)
 
 
 def approval_of(incident: Incident, area: Area, kind: str) -> str:
@@ -59,6 +65,13 @@ def gates_of(areas: Iterable[Area]) -> list[tuple[Gate, Area]]:
         compounds.setdefault(compound, area)
     gates = Gate.objects.filter(compound__in=compounds).select_related("compound").order_by("compound_id", "pk")
     return [(gate, by_pk[compounds[gate.compound_id]]) for gate in gates]
+
+
+def told_once(there: Row, incident: Incident) -> Row:
+    """What stands under an id that is used again; one of another incident is refused."""
+    if there.incident_id != incident.pk:
+        raise UserError(_("This id is of another incident."), field="client_id", mend=_("Make a new id for each act."))
+    return there
 
 
 def area_of_gate(incident: Incident, gate: Gate | None) -> Area | None:
