@@ -103,7 +103,40 @@ class RosterLine(Part):
     names: tuple[str, ...]
 
 
-Doing = Literal["rounds", "roster", "fill", "supply", "receive", "ask", "review"]
+class BarrierLine(Part):
+    """A barrier that the crew puts up, and the seconds in which it opens; `post` opens it."""
+
+    name: str
+    kind: str
+    gate: str
+    post: str
+    phone: str = ""
+    seconds: float = 10
+
+
+class TentLine(Part):
+    """What the crew puts up at a gate (S68)."""
+
+    name: str
+    kind: str
+    gate: str
+    equipment: str = ""
+
+
+class CrossLine(Part):
+    """What crosses a gate; `way` out ends the crossing in of the same label."""
+
+    gate: str
+    way: Literal["in", "out", "buffer_in", "buffer_out"]
+    right: Literal["duty", "visitor", "order", "parcel"]
+    label: str
+    what: Literal["person", "goods", "vehicle", "waste"] = "person"
+    role: str = ""
+    count: int = 1
+    reason: str = ""
+
+
+Doing = Literal["rounds", "roster", "fill", "supply", "receive", "ask", "review", "gates", "look"]
 
 
 class Work(Part):
@@ -111,7 +144,8 @@ class Work(Part):
 
     `rounds` plans an area (empty: all in force) and walks it, handing over `hands` (empty: everything) and finding the
     doors `shut` closed; `roster` puts names on shifts; `fill` fills what is still empty in the next `hours`; `supply`
-    takes in what comes and orders what is missing; `review` keeps areas whose review is near.
+    takes in what comes and orders what is missing; `review` keeps areas whose review is near; `gates` puts up barriers
+    and tents and writes crossings down; `look` opens every barrier once.
     """
 
     at: datetime
@@ -123,6 +157,9 @@ class Work(Part):
     hands: tuple[str, ...] = ()
     shut: tuple[str, ...] = ()
     roster: tuple[RosterLine, ...] = ()
+    barriers: tuple[BarrierLine, ...] = ()
+    tents: tuple[TentLine, ...] = ()
+    crossings: tuple[CrossLine, ...] = ()
     hours: float = 24
 
 

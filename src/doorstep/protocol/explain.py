@@ -241,6 +241,7 @@ def _names(protocol: Protocol) -> dict[str, dict[str, dict[str, str]]]:
     named |= dict.fromkeys(("zones", "then", "becomes=", "lifting", "zone_tests"), zones)
     kinds = {code: {"zh": pair[0], "en": pair[1]} for code, pair in words()["kinds"].items()}
     kinds |= {f"kit:{kit.code}": kit.title for kit in protocol.supply.kits}
+    named["buffer_minutes"] = {code: {"zh": pair[0], "en": pair[1]} for code, pair in words()["crossers"].items()}
     named |= dict.fromkeys(("before_hour", "skills", "alone", "extra_s"), kinds)
     named |= {
         "only": zones | paths,

@@ -15,6 +15,7 @@ from doorstep.board.api import room as board
 from doorstep.command.api import room as command
 from doorstep.desk.api import room as desk
 from doorstep.errors import NotAllowedError, UserError
+from doorstep.gate.api import room as gate
 from doorstep.promises.api import room as promises
 from doorstep.register.api import room as register
 from doorstep.report.api import room as report
@@ -83,6 +84,7 @@ for prefix, part in (
     ("/report", report),
     ("/board", board),
     ("/supplies", supplies),
+    ("/gate", gate),
 ):
     api.add_router(prefix, part)
 

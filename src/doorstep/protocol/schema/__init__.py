@@ -3,6 +3,7 @@
 from doorstep.protocol.schema.base import LANGUAGES, MARKS, Basis, Named, Part, Taken, Text, WrongValueError
 from doorstep.protocol.schema.duties import Data, Emergency, Letter, Review, Rights
 from doorstep.protocol.schema.fit import Fault, UnfitError
+from doorstep.protocol.schema.gate import BarrierKind, Gate, Visitor
 from doorstep.protocol.schema.goods import Carrying, KitItem, KitRule, Shelter, Supply
 from doorstep.protocol.schema.people import Contact, Medicine, Monitoring, Pathway, Question, Stage
 from doorstep.protocol.schema.protocol import IDENTITY, InForce, Protocol
@@ -15,6 +16,7 @@ __all__ = [
     "IDENTITY",
     "LANGUAGES",
     "MARKS",
+    "BarrierKind",
     "Basis",
     "Carrying",
     "Condition",
@@ -23,6 +25,7 @@ __all__ = [
     "Disinfection",
     "Emergency",
     "Fault",
+    "Gate",
     "InForce",
     "KitItem",
     "KitRule",
@@ -57,6 +60,7 @@ __all__ = [
     "Transfer",
     "UnfitError",
     "Variant",
+    "Visitor",
     "Visits",
     "Waste",
     "WrongValueError",

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from doorstep.protocol.schema.base import Basis, Part, Taken, Text
 from doorstep.protocol.schema.duties import Data, Emergency, Letter, Review, Rights
+from doorstep.protocol.schema.gate import Gate
 from doorstep.protocol.schema.goods import Carrying, Shelter, Supply
 from doorstep.protocol.schema.paths import above, leaves
 from doorstep.protocol.schema.people import Contact, DayOne, Medicine, Monitoring, Pathway, Question
@@ -72,6 +73,7 @@ class Protocol(Part):
     carrying: Carrying
     transfer: Transfer | None = None
     emergency: Emergency
+    gate: Gate = Gate()
     shelter: Shelter | None = None
     letter: Letter | None = None
     review: Review
