@@ -12,7 +12,7 @@ from doorstep import protocol
 from doorstep.command.actions import PREPARED
 from doorstep.command.forms.fields import LocalForm, LocalInstant, some_lines
 from doorstep.command.lifting import INSTANTS
-from doorstep.command.models import Area, Incident, Notice, Team
+from doorstep.command.models import Area, Incident, Notice, Organisation, Team
 from doorstep.wiring.texts import in_language
 
 
@@ -47,6 +47,12 @@ class PrepareForm(LocalForm):
         required=False,
         help_text=_("Somebody looked at each and could open it from inside."),
     )
+    owner = forms.ModelChoiceField(
+        Organisation.objects.none(),
+        label=_("Responsible body"),
+        required=False,
+        help_text=_("The organisation that answers for this area."),
+    )
     effective_at = LocalInstant(
         label=_("In force from"), required=False, help_text=_("Left empty: from the moment of sealing.")
     )
@@ -59,13 +65,18 @@ class PrepareForm(LocalForm):
         self.fields["supply_team"].queryset = teams  # type: ignore[attr-defined]
         letters = Notice.objects.filter(incident=area.incident, kind=Notice.Kind.LETTER).order_by("-version")
         self.fields["letter"].queryset = letters  # type: ignore[attr-defined]
+        bodies = Organisation.objects.exclude(kind__in=("shop", "hospital")).order_by("name")
+        self.fields["owner"].queryset = bodies  # type: ignore[attr-defined]
         if area.state != Area.State.PROPOSED:
             del self.fields["review_at"], self.fields["effective_at"]
 
     def facts(self) -> dict[str, Any]:
         """What was given; an instant shown to the minute and left as it was keeps its seconds."""
         given = {name: value for name, value in self.cleaned_data.items() if name != "effective_at"}
-        for name, value in given.items():
+        for name, value in list(given.items()):
+            if name not in self.data and name == "owner":  # a form that does not show it says nothing of it
+                del given[name]
+                continue
             stored = getattr(self.area, name)
             if isinstance(value, datetime) and stored and stored.replace(second=0, microsecond=0) == value:
                 given[name] = stored
