@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 
 from doorstep import protocol
 from doorstep.command import actions, queries
+from doorstep.command.areas.measures import measure_lines
 from doorstep.command.forms.areas import LiftForm, LiftingFactsForm, PrepareForm, ReviewForm
 from doorstep.command.lifting import condition_lines, lifting_of
 from doorstep.command.models import Area
@@ -177,7 +178,7 @@ def _page(request: Any, found: Area, **tried_forms: Any) -> HttpResponse:
         "load": queries.load_of(found),
         "missing": missing,
         "mends": {lack.field for lack in missing},
-        "measures": queries.measures_in_force(found),
+        "measures": measure_lines(found, at),
         "places": queries.place_lines(found),
         "conditions": condition_lines(found, at),
         "may_lift": _may_lift(found, at),
