@@ -8,15 +8,13 @@ from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
 
-from django.db.models import Avg, Count, Q
+from django.db.models import Avg, Count, F, Q, Value
 from django.utils.translation import gettext as _
 
 from doorstep import protocol
-from doorstep.command.models import Area, AreaDoor
+from doorstep.command.models import Area
 from doorstep.register.models import Door, Gate, Household, Person
 from doorstep.wiring.texts import in_language
-
-HOME = Q(present="home")
 
 
 @dataclass(frozen=True)
@@ -87,86 +85,105 @@ def load_of(area: Area) -> Load:
 
 
 def loads_of(areas: Sequence[Area]) -> dict[int, Load]:
-    """The same for several areas of one incident. Seven queries, however many areas and doors."""
+    """The same for several areas of one incident. A known number of queries, however many areas and doors."""
     if not areas:
         return {}
     rules = areas[0].incident.protocol
-    counted = counts_of(rules, [area.pk for area in areas])
-    return {area.pk: service(rules, area.zone, counted[area.pk]) for area in areas}
+    counted = counts_of(rules, Among(areas=tuple(area.pk for area in areas)))
+    return {area.pk: service(rules, area.zone, counted.get(area.pk, Counts())) for area in areas}
 
 
-def counts_of(rules: protocol.Protocol, areas: Sequence[int]) -> dict[int, Counts]:
-    """Areas → what the register says of their doors. Seven queries."""
-    found: dict[int, Counts] = {pk: Counts() for pk in areas}
-    doors = AreaDoor.objects.filter(area_id__in=areas)
-    for pk, kind, many in doors.values_list("area_id", "door__kind").annotate(Count("pk")).order_by():
-        found[pk].doors += many
-        found[pk].institutions += many if kind == Door.Kind.INSTITUTION else 0
-        found[pk].shops += many if kind == Door.Kind.SHOP else 0
-    for pk, many in doors.values_list("area_id").annotate(Count("door__stair__building", distinct=True)).order_by():
-        found[pk].buildings = many
-    gates = Gate.objects.filter(compound__buildings__stairs__doors__area_doors__area_id__in=areas)
-    for pk, many in (
-        gates.values_list("compound__buildings__stairs__doors__area_doors__area_id")
-        .annotate(Count("pk", distinct=True))
-        .order_by()
-    ):
-        found[pk].gates = many
-    _people(rules, found)
+def load_of_places(rules: protocol.Protocol, zone: str, places: dict[str, tuple[int, ...]]) -> Load:
+    """What binding some places would mean before anything is drawn; depth → keys. The same queries."""
+    return service(rules, zone, counts_of(rules, Among(places=places)).get(0, Counts()))
+
+
+@dataclass(frozen=True)
+class Among:
+    """Whose doors are counted: those of areas, each by itself, or those of places together (theirs is 0)."""
+
+    areas: tuple[int, ...] = ()
+    places: dict[str, tuple[int, ...]] = field(default_factory=dict)
+
+    def keyed(self, rows: Any, door: str) -> Any:
+        """Rows within, and `whose` each is; `door` is the way from a row to its door, ending in `__` where it has steps."""
+        if self.areas:
+            return rows.filter(**{f"{door}area_doors__area_id__in": self.areas}).annotate(
+                whose=F(f"{door}area_doors__area_id")
+            )
+        ways = {"compound": "stair__building__compound_id", "building": "stair__building_id", "stair": "stair_id"}
+        within = Q()
+        for depth, keys in self.places.items():
+            within |= Q(**{f"{door}{ways.get(depth, 'pk')}__in": keys})
+        return rows.filter(within if self.places else Q(pk=None)).annotate(whose=Value(0))
+
+
+def counts_of(rules: protocol.Protocol, among: Among) -> dict[int, Counts]:
+    """What the register says of doors, by whose of `among`. Six queries, and one for each contact limit of the rules."""
+    found: dict[int, Counts] = defaultdict(Counts)
+    doors = among.keyed(Door.objects.order_by(), "")
+    for key, kind, many in doors.values_list("whose", "kind").annotate(n=Count("pk")):
+        found[key].doors += many
+        found[key].institutions += many if kind == Door.Kind.INSTITUTION else 0
+        found[key].shops += many if kind == Door.Kind.SHOP else 0
+    compounds: dict[int, set[int]] = defaultdict(set)
+    buildings = doors.values_list("whose", "stair__building_id", "stair__building__compound_id").distinct()
+    for key, _building, compound in buildings:
+        found[key].buildings += 1
+        compounds[key].add(compound)
+    every = {compound for keys in compounds.values() for compound in keys}
+    gates = dict(
+        Gate.objects.filter(compound_id__in=every).values_list("compound_id").annotate(n=Count("pk")).order_by()
+    )
+    for key, here in compounds.items():
+        found[key].gates = sum(gates.get(compound, 0) for compound in here)
+    _people(rules, among, found)
     return found
 
 
-def _people(rules: protocol.Protocol, found: dict[int, Counts]) -> None:
-    area = "household__door__area_doors__area_id"
-    people = Person.objects.filter(active=True, household__active=True, **{f"{area}__in": list(found)})
+def _people(rules: protocol.Protocol, among: Among, found: dict[int, Counts]) -> None:
+    people = among.keyed(Person.objects.filter(active=True, household__active=True).order_by(), "household__door__")
     stair, lift = "household__door__stair_id", "household__door__stair__building__has_lift"
-    at_home = (
-        people.filter(HOME)
-        .values_list(area, stair, lift)
-        .annotate(Count("household_id", distinct=True), Count("pk"), Avg("household__door__floor"))
-    )
-    for pk, _stair, has_lift, households, persons, floor in at_home.order_by():
+    at_home = people.filter(present="home")
+    for key, _stair, has_lift, households, persons, floor in at_home.values_list("whose", stair, lift).annotate(
+        n=Count("household_id", distinct=True), persons=Count("pk"), floor=Avg("household__door__floor")
+    ):
         storeys = 0.0 if has_lift else max(0.0, float(floor or 1) - 1)
-        found[pk].stairs.append(StairCount(households, persons, storeys))
+        found[key].stairs.append(StairCount(households, persons, storeys))
     limits = rules.contact.limit_hours
-    combinations: dict[float, list[list[str]]] = defaultdict(list)
-    seen: set[tuple[str, ...]] = set()
-    for pk, present, pathway, classes, many in (
-        people.values_list(area, "present", "pathway", "classes").annotate(Count("pk")).order_by()
+    strict: dict[float, list[list[str]]] = defaultdict(list)
+    for key, present, pathway, classes, many in people.values_list("whose", "present", "pathway", "classes").annotate(
+        n=Count("pk")
     ):
         if present != "home":
-            found[pk].away += many
+            found[key].away += many
             continue
-        found[pk].watched += many if pathway else 0
+        found[key].watched += many if pathway else 0
         for code in set(classes):
             if code in rules.classes:
-                found[pk].classes[code] += many
+                found[key].classes[code] += many
         hours = min((limits[code] for code in classes if code in limits), default=limits["other"])
-        if hours < limits["other"] and tuple(classes) not in seen:
-            seen.add(tuple(classes))
-            combinations[hours].append(classes)
-    _contacts(found, people.filter(HOME), area, combinations, limits["other"])
-    homes = Household.objects.filter(active=True, door__area_doors__area_id__in=list(found)).exclude(languages=[])
-    spoken = homes.values_list("door__area_doors__area_id", "languages").annotate(Count("pk")).order_by()
-    for pk, languages, many in spoken:
+        if hours < limits["other"] and classes not in strict[hours]:
+            strict[hours].append(classes)
+    _contacts(found, at_home, strict, limits["other"])
+    homes = among.keyed(Household.objects.filter(active=True).exclude(languages=[]).order_by(), "door__")
+    for key, languages, many in homes.values_list("whose", "languages").annotate(n=Count("pk")):
         for language in set(languages):
-            found[pk].languages[language] += many
+            found[key].languages[language] += many
 
 
-def _contacts(
-    found: dict[int, Counts], at_home: Any, area: str, combinations: dict[float, list[list[str]]], other: float
-) -> None:
-    """Households by their contact limit, the strictest person first. One query for each limit below the common one."""
-    strict: Counter[int] = Counter()
+def _contacts(found: dict[int, Counts], at_home: Any, strict: dict[float, list[list[str]]], other: float) -> None:
+    """Households by their contact limit, the strictest person first."""
+    counted: Counter[int] = Counter()
     wider: list[list[str]] = []
-    for hours in sorted(combinations):
-        wider += combinations[hours]
-        counted = at_home.filter(classes__in=wider).values_list(area).annotate(Count("household_id", distinct=True))
-        for pk, many in counted.order_by():
-            found[pk].within[hours] += many - strict[pk]
-            strict[pk] = many
-    for pk, counts in found.items():
-        counts.within[other] += counts.households - strict[pk]
+    for hours in sorted(strict):
+        wider += strict[hours]
+        rows = at_home.filter(classes__in=wider).values_list("whose").annotate(n=Count("household_id", distinct=True))
+        for key, many in rows:
+            found[key].within[hours] += many - counted[key]
+            counted[key] = many
+    for key, counts in found.items():
+        counts.within[other] += counts.households - counted[key]
 
 
 def service(rules: protocol.Protocol, zone_key: str, counts: Counts) -> Load:

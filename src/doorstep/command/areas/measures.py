@@ -210,3 +210,12 @@ def _running(one: Restriction) -> None:
 def _write(act: str, one: Restriction, at: datetime, by: Member | None, **facts: Any) -> None:
     area = one.area
     journal.record(act, incident=area.incident, subject=area, by=by, occurred_at=at, label=area.name, **facts)
+
+
+def outdoors(area: Area) -> str:
+    """Time outdoors that the rules give each person behind a door, in words; empty where they give none (F12)."""
+    rules = area.incident.protocol
+    minutes = rules.zones[area.zone].outdoor_minutes
+    if minutes:
+        return _("%(n)d minutes outdoors for each person and day, household by household") % {"n": minutes}
+    return in_language(rules.rights.outdoor) if rules.rights.outdoor else ""
