@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet
 
-from doorstep.command.areas.loads import Load, loads_of
+from doorstep.command.areas.kept import kept_loads
+from doorstep.command.areas.loads import Load
 from doorstep.command.drawing import PlaceLine, chosen, code_of
 from doorstep.command.models import Area, AreaDoor, Incident, JournalEntry, Member, Task
 from doorstep.command.rights import Rights
@@ -85,7 +86,7 @@ def area_lines(incident: Incident, rights: Rights) -> list[AreaLine]:
         areas = areas.filter(pk__in=scope)
     zones = incident.protocol.zones
     found = list(areas)
-    loads = loads_of(found)
+    loads = kept_loads(incident, found)
     return [AreaLine(area, in_language(zones[area.zone].title), loads[area.pk]) for area in found]
 
 

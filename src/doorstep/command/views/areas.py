@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 from doorstep import protocol
 from doorstep.command import actions, queries
 from doorstep.command.areas.keeping import longest_until
-from doorstep.command.areas.loads import load_of
+from doorstep.command.areas.kept import kept_loads
 from doorstep.command.areas.measures import measure_lines, outdoors
 from doorstep.command.forms.areas import (
     AcceptForm,
@@ -201,7 +201,7 @@ def area_page(request: Any, found: Area, **tried_forms: Any) -> HttpResponse:
         "area": found,
         "zone": rules.zones[found.zone],
         "at": at,
-        "load": load_of(found),
+        "load": kept_loads(found.incident, [found])[found.pk],
         "missing": missing,
         "mends": {lack.field for lack in missing},
         "measures": measure_lines(found, at),
