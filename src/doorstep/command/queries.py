@@ -104,6 +104,14 @@ AREA_HEADINGS = (
     "kits in a first delivery",
     "kg",
     "contacts a day",
+    "kits a day",
+    "kg a day",
+    "climbs a day",
+    "tubes a round",
+    "gates",
+    "people a shift",
+    "institutions",
+    "shops",
 )
 
 
@@ -124,6 +132,14 @@ def area_rows(lines: list[AreaLine]) -> list[list[Any]]:
             line.load.kits,
             round(line.load.kg, 1),
             round(line.load.contacts_a_day, 1),
+            round(line.load.kits_a_day, 1),
+            round(line.load.kg_a_day, 1),
+            round(line.load.climbs_a_day, 1),
+            line.load.tubes,
+            line.load.gates,
+            line.load.people_a_shift,
+            line.load.institutions,
+            line.load.shops,
         ]
         for line in lines
     ]

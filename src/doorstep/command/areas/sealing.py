@@ -73,7 +73,12 @@ class Missing:
 
 
 def seal_requirements(area: Area) -> list[Missing]:
-    """What a binding area still lacks: supply owner and first delivery, letter, number, review, end, exits, reason."""
+    """What a binding area still lacks: supply owner with their word, letter, number, review, end, exits, reason."""
+    return lacks_of(area, area.area_doors.exists())
+
+
+def lacks_of(area: Area, has_doors: bool) -> list[Missing]:
+    """The same where it is known whether the area has doors. No query."""
     if not area.incident.protocol.zones[area.zone].binding:
         return []
     rules = area.incident.protocol
@@ -91,7 +96,7 @@ def seal_requirements(area: Area) -> list[Missing]:
         wants.append(("supply_accepted", area.supply_accepted_at, _("Have the leader of that team accept the supply.")))
     if rules.letter and area.zone in rules.letter.zones:
         wants.append(("letter", area.letter_id, _("Write the letter to residents.")))
-    if not area.area_doors.exists():
+    if not has_doors:
         wants.append(("places", None, _("Choose at least one place with doors.")))
     return [Missing(field, mend) for field, value, mend in wants if not value]
 
