@@ -8,7 +8,18 @@ from typing import Any
 
 from django.contrib.auth import get_user_model
 
-from doorstep.command.models import Area, AreaDoor, AreaPlace, Incident, Member, Notice, RoleGrant, Team
+from doorstep.command.models import (
+    Area,
+    AreaDoor,
+    AreaPlace,
+    Incident,
+    Member,
+    Notice,
+    Organisation,
+    Restriction,
+    RoleGrant,
+    Team,
+)
 from doorstep.register.models import Building, Compound, Door, Gate, Household, Person, Stair
 
 NIGHT = datetime(2021, 12, 7, 15, 0, tzinfo=UTC)  # 23:00 in Nanjing
@@ -89,11 +100,28 @@ def a_sealed_area(
         review_at=at + timedelta(hours=72),
         supply_team=team,
         first_delivery_at=at + timedelta(hours=10),
+        supply_accepted_at=at,
+        supply_accepted_by="保供组长",
+        owner=Organisation.objects.get_or_create(name="湖边社区", defaults={"kind": "community"})[0],
         letter=letter,
         emergency_phone="025-0000-0000",
         exits_checked_at=at,
     )
     AreaPlace.objects.create(area=area, compound=compound)
+    Restriction.objects.bulk_create(
+        Restriction(
+            area=area,
+            measure=measure.code,
+            reason=area.reason,
+            basis=area.basis,
+            started_at=at,
+            confirmed_at=at,
+            evidence="看过",
+            review_at=area.review_at,
+            max_until=at + timedelta(days=incident.protocol.review.max_days),
+        )
+        for measure in incident.protocol.zones[zone].measures
+    )
     AreaDoor.objects.bulk_create(
         AreaDoor(area=area, door=door) for door in Door.objects.filter(stair__building__compound=compound)
     )

@@ -45,6 +45,16 @@ def complete(night) -> dict[str, str]:
     }
 
 
+def accepted(area, team: str) -> None:
+    """The supply team's leader took the area on, with its first delivery."""
+    team = Team.objects.get(pk=team)
+    team.leader = a_member()
+    team.save()
+    area.supply_team = team
+    area.save()
+    actions.accept_supply(area, NIGHT + timedelta(hours=10), at=NIGHT, by=team.leader)
+
+
 def test_places_are_included_excepted_and_proposed_without_any_script(client, night):
     sign_in(client, "commander", night)
     compound = a_compound("北京西路7号", stairs=2, floors=3)
@@ -117,7 +127,7 @@ def test_sealing_is_refused_at_the_field_that_is_missing(client, night, proposal
 def test_everything_missing_is_named_at_once(client, night, proposal):
     sign_in(client, "commander", night)
     page = client.get(f"/command/areas/{proposal.pk}/").content.decode()
-    assert "8 things are missing before it can be sealed" in page
+    assert "9 things are missing before it can be sealed" in page
     answer = client.post(f"/command/areas/{proposal.pk}/prepare/", {"do": "seal"}).content.decode()
     assert answer.count("_error") >= 9
 
@@ -125,6 +135,7 @@ def test_everything_missing_is_named_at_once(client, night, proposal):
 def test_a_complete_area_is_sealed_once_and_its_promises_are_there(client, night, proposal):
     sign_in(client, "commander", night)
     given = {**complete(night), "do": "seal", "effective_at": "2021-12-08T04:00"}
+    accepted(proposal, given["supply_team"])
     client.post(f"/command/areas/{proposal.pk}/prepare/", given)
     proposal.refresh_from_db()
     assert proposal.state == Area.State.IN_FORCE
@@ -269,7 +280,9 @@ def test_an_area_of_another_incident_is_not_found(client, night):
 
 def test_a_decider_is_named_on_the_page(client, night, proposal):
     member = sign_in(client, "commander", night)
-    client.post(f"/command/areas/{proposal.pk}/prepare/", {**complete(night), "do": "seal"})
+    given = complete(night)
+    accepted(proposal, given["supply_team"])
+    client.post(f"/command/areas/{proposal.pk}/prepare/", {**given, "do": "seal"})
     proposal.refresh_from_db()
     assert proposal.decided_by == member
     assert member.name in client.get(f"/command/areas/{proposal.pk}/").content.decode()

@@ -265,7 +265,7 @@ def watch_list(request: Any) -> list[WatchOut]:
 def one_watch(request: Any, number: Key) -> list[WatchOut]:
     """One invariant: each room that watches over it by itself."""
     incident = incident_of(request)
-    found = [pair for pair in queries.watches_of(incident, incident.now(), request.rights) if pair[0].number == number]
+    found = queries.watches_of(incident, incident.now(), request.rights, number)
     if not found:
         raise Http404
     return [_watch(pair) for pair in found]

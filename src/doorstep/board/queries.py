@@ -9,12 +9,13 @@ from typing import Any
 from django.db.models import Count, Q
 
 from doorstep.board.cupboards import FOOD_DAYS, lasts_by_door
+from doorstep.command.areas.kept import is_large
 from doorstep.command.models import Area, AreaDoor, Incident, JournalEntry, Member
 from doorstep.command.rights import Rights
 from doorstep.command.timeline import timeline
 from doorstep.promises.first_acts import FirstAct, first_acts
 from doorstep.promises.models import Promise
-from doorstep.promises.queries import KindRow, by_kind, states_by_door, with_look
+from doorstep.promises.queries import KindRow, by_area_and_kind, states_by_door, together, with_look
 from doorstep.promises.service import ServiceRow, service_by_area
 from doorstep.promises.words import kind_title
 from doorstep.register.models import Door, Household, Person, masked
@@ -23,6 +24,7 @@ from doorstep.rounds.models import Visit
 from doorstep.rounds.welfare import in_words
 from doorstep.supplies.models import Coverage
 from doorstep.wiring.contributions import Watch, WatchRow, contributions
+from doorstep.wiring.kept import kept
 from doorstep.wiring.texts import in_language
 
 
@@ -46,6 +48,7 @@ class Situation:
     first_acts: list[FirstAct]
     service: list[ServiceRow]
     journal: list[JournalEntry]
+    counted_at: datetime | None = None
 
     @property
     def waiting(self) -> int:
@@ -66,24 +69,62 @@ class Situation:
         ]
 
 
+@dataclass(frozen=True)
+class Whole:
+    """What the board counts, for every area and whoever reads it: each reader sees the part of their duty."""
+
+    cards: list[AreaCard]
+    kinds: dict[int, list[KindRow]]
+    rows: dict[str, list[WatchRow]]
+    first_acts: list[FirstAct]
+    service: list[ServiceRow]
+
+
+def count_whole(incident: Incident, at: datetime) -> Whole:
+    """Count everything on the board. A bounded number of queries."""
+    cards = _cards(incident.areas.select_related("incident"))
+    names = contributions.watches.names()
+    rows = {name: contributions.watches.get(name).rows(incident, at) for name in names}
+    kinds, service = by_area_and_kind(incident, at), service_by_area(incident, at, [card.area for card in cards])
+    return Whole(cards, kinds, rows, first_acts(incident, at), service)
+
+
 def situation(incident: Incident, at: datetime, rights: Rights) -> Situation:
-    """The board at an instant, within the member's areas. A bounded number of queries."""
+    """The board at an instant, within the member's areas; of a large incident as it was counted within the last minutes."""
     scope = rights.areas("see_board")
-    areas = incident.areas.select_related("incident")
-    if scope is not None:
-        areas = areas.filter(pk__in=scope)
-    shown = [area.pk for area in areas]
-    watches = watches_of(incident, at, rights)
-    journal = list(timeline(incident, at)[:10])
-    cards = _cards(areas)
-    service = service_by_area(incident, at, [card.area for card in cards])
-    return Situation(cards, by_kind(incident, at, shown), watches, first_acts(incident, at), service, journal)
+    found = kept("board", incident, lambda: count_whole(incident, at), large=is_large(incident))
+    whole = found.value
+
+    def sees(area: int) -> bool:
+        return scope is None or area in scope
+
+    watches = [
+        (contributions.watches.get(name), _within(rows, scope))
+        for name, rows in whole.rows.items()
+        if name in contributions.watches.names()
+    ]
+    return Situation(
+        [card for card in whole.cards if sees(card.area.pk)],
+        together(row for area, rows in whole.kinds.items() if sees(area) for row in rows),
+        watches,
+        whole.first_acts,
+        [row for row in whole.service if sees(row.area.pk)],
+        list(timeline(incident, at)[:10]),
+        found.at,
+    )
 
 
-def watches_of(incident: Incident, at: datetime, rights: Rights) -> list[tuple[Watch, list[WatchRow]]]:
-    """Every watch with its rows in the member's areas."""
+def watches_of(
+    incident: Incident, at: datetime, rights: Rights, number: int | None = None
+) -> list[tuple[Watch, list[WatchRow]]]:
+    """Every watch, or those of one number, with its rows in the member's areas."""
     scope = rights.areas("see_board")
-    return [(watch, _within(watch.rows(incident, at), scope)) for watch in contributions.watches]
+    wanted = {name: contributions.watches.get(name) for name in contributions.watches.names()}
+    wanted = {name: watch for name, watch in wanted.items() if number is None or watch.number == number}
+    if not is_large(incident):
+        return [(watch, _within(watch.rows(incident, at), scope)) for watch in wanted.values()]
+    whole = kept("board", incident, lambda: count_whole(incident, at), large=True).value
+    return [(watch, _within(whole.rows.get(name, []), scope)) for name, watch in wanted.items()]
 
 
 @dataclass(frozen=True)

@@ -80,11 +80,7 @@ def watch(request: Any, number: int) -> HttpResponse:
     if not request.incident:
         raise Http404
     at = request.incident.now()
-    same = [
-        (found, rows)
-        for found, rows in queries.watches_of(request.incident, at, request.rights)
-        if found.number == number
-    ]
+    same = [(found, rows) for found, rows in queries.watches_of(request.incident, at, request.rights, number)]
     if same:
         every = [row for _found, rows in same for row in rows]
         return render(request, "board/watch.html", {"watch": same[0][0], "rows": page_of(request, every), "at": at})

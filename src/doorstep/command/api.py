@@ -16,6 +16,7 @@ from pydantic import Field
 
 from doorstep import protocol
 from doorstep.command import actions, queries, tasks
+from doorstep.command.areas.loads import load_of
 from doorstep.command.models import Area, AreaPlace, Incident, JournalEntry, Member, Notice, Task, Team
 from doorstep.errors import UserError
 from doorstep.register.models import Building, Compound, Door, Stair
@@ -440,7 +441,7 @@ def _found(request: Any, pk: int, act: str) -> Area:
 
 def _line(area: Area) -> AreaOut:
     title = queries.in_language(area.incident.protocol.zones[area.zone].title)
-    return _area(queries.AreaLine(area, title, queries.load_of(area)))
+    return _area(queries.AreaLine(area, title, load_of(area)))
 
 
 def _area(line: queries.AreaLine) -> AreaOut:

@@ -19,6 +19,11 @@ class CommandConfig(AppConfig):
         subscribe(Exported, journal_export)
         subscribe(RecordRead, journal_read)
 
+        from doorstep.command.events import ClockMoved
+        from doorstep.command.handlers import carry_out_changes
+
+        subscribe(ClockMoved, carry_out_changes)  # before the ledger looks: what is due then is due in the new areas
+
         from doorstep.command.rights import rights_of
         from doorstep.wiring.access import answer_for_rights
 

@@ -104,6 +104,25 @@ def way_to(code: str) -> list[PlaceLine]:
     return chosen(reversed(codes))
 
 
+def places_in(area: Area) -> list[tuple[PlaceLine, list[PlaceLine]]]:
+    """The buildings of an area, each with its stairs, and how many doors of the area are in each. One query."""
+    rows = AreaDoor.objects.filter(area=area).values_list(
+        "door__stair__building_id",
+        "door__stair__building__compound__name",
+        "door__stair__building__name",
+        "door__stair_id",
+        "door__stair__name",
+    )
+    found: dict[int, tuple[PlaceLine, list[PlaceLine]]] = {}
+    order = ("door__stair__building__compound__name", "door__stair__building__name", "door__stair__name")
+    for building, compound, name, stair, stair_name, doors in rows.annotate(n=Count("pk")).order_by(*order):
+        line, stairs = found.get(building, (PlaceLine(f"b{building}", f"{compound} · {name}", 0, True), []))
+        label = _("Stair %(name)s") % {"name": stair_name}
+        stairs.append(PlaceLine(f"s{stair}", f"{name} · {label}", doors, True))
+        found[building] = (PlaceLine(line.code, line.label, line.doors + doors, True), stairs)
+    return list(found.values())
+
+
 @dataclass(frozen=True)
 class Redraw:
     """What a drawing means before it is kept: doors and people bound, doors added and released."""

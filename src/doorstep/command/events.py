@@ -8,9 +8,24 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class AreaChanged:
-    """The places, state, zone class or review of an area changed: everything owed there follows."""
+    """The places, state, zone class or review of an area changed: everything owed there follows.
+
+    `doors` are those that it concerns; None for all that the area has or had.
+    """
 
     area_id: int
+    at: datetime
+    doors: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True)
+class ChangeTakenBack:
+    """A change of an area is about to be taken back. `made_id` is the area that it made, which goes with all that was only
+    derived there; a room in which something was built on it since `since` raises UserError."""
+
+    area_id: int
+    made_id: int | None
+    since: datetime
     at: datetime
 
 

@@ -1,4 +1,4 @@
-"""The journal writes down what the register tells."""
+"""The journal writes down what the register tells; changes of areas happen when their hour comes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from doorstep.command import journal
-from doorstep.command.events import AreaChanged
+from doorstep.command.areas.changing import carry_out_due
+from doorstep.command.events import AreaChanged, ClockMoved
 from doorstep.command.models import Area, Incident, Member
 from doorstep.command.places import work_out_doors
 from doorstep.register.events import PlacesChanged, RecordRead, RegisterChanged
@@ -60,3 +61,8 @@ def _redraw_areas(event: PlacesChanged) -> None:
         work_out_doors(area)
         if before != set(area.area_doors.values_list("door_id", flat=True)):
             publish(AreaChanged(area.pk, event.occurred_at))
+
+
+def carry_out_changes(event: ClockMoved) -> None:
+    """The clock of an exercise was moved: changes of areas decided for an hour on the way happen."""
+    carry_out_due(Incident.objects.get(pk=event.incident_id), event.after)

@@ -6,10 +6,10 @@ from typing import Any
 
 from django.utils.translation import get_language
 
+from doorstep.command.areas.measures import RUNNING, measure_lines
 from doorstep.command.functions import team_phone
 from doorstep.command.letters import blocks, facts_of
 from doorstep.command.models import Notice
-from doorstep.command.queries import measures_in_force
 from doorstep.wiring.homes import AtHome
 from doorstep.wiring.texts import in_language
 
@@ -27,8 +27,8 @@ def staying(home: AtHome) -> dict[str, Any] | None:
     area = home.area
     if area is None:
         return None
-    lines = measures_in_force(area)
-    limits = [line.restriction.max_until for line in lines if line.restriction.max_until]
+    lines = [line for line in measure_lines(area, home.at) if line.look in RUNNING and line.restriction]
+    limits = [line.restriction.max_until for line in lines if line.restriction and line.restriction.max_until]
     tz = home.incident.tz
     day = most = 0
     if area.effective_at:
@@ -38,7 +38,7 @@ def staying(home: AtHome) -> dict[str, Any] | None:
     return {
         "area": area,
         "rule": in_language(home.incident.protocol.zones[area.zone].rule),
-        "measures": [line.title for line in lines if line.restriction.ended_at is None],
+        "measures": [line.title for line in lines],
         "day": max(1, day),
         "most": most,
         "until_at_most": max(limits) if limits else None,

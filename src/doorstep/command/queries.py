@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Q, QuerySet
 
-from doorstep import protocol
+from doorstep.command.areas.kept import kept_loads
+from doorstep.command.areas.loads import Load
 from doorstep.command.drawing import PlaceLine, chosen, code_of
-from doorstep.command.models import Area, AreaDoor, Incident, JournalEntry, Member, Restriction, Task
+from doorstep.command.models import Area, AreaDoor, Incident, JournalEntry, Member, Task
 from doorstep.command.rights import Rights
-from doorstep.register.models import Person
 from doorstep.wiring.texts import in_language
 
 
@@ -71,52 +70,6 @@ def names_of(incident: Incident) -> Callable[[], dict[int, str]]:
 
 
 @dataclass(frozen=True)
-class Load:
-    """Who an area binds, and the service that it brings: kits and kilograms in a first delivery, contacts a day."""
-
-    doors: int
-    households: int
-    persons: int
-    away: int
-    vulnerable: tuple[tuple[str, int], ...]
-    kits: int
-    kg: float
-    contacts_a_day: float
-
-
-def load_of(area: Area) -> Load:
-    """What binding these doors means. Two queries; people are counted where they are now (S73)."""
-    rules = area.incident.protocol
-    doors = AreaDoor.objects.filter(area=area).count()
-    rows = Person.objects.filter(household__door__area_doors__area=area, active=True, household__active=True)
-    people = list(rows.values_list("household_id", "present", "classes"))
-    home: Counter[int] = Counter(household for household, present, _ in people if present == "home")
-    classes: dict[int, set[str]] = {}
-    counted: Counter[str] = Counter()
-    for household, present, given in people:
-        if present == "home":
-            classes.setdefault(household, set()).update(given)
-            counted.update(code for code in set(given) if code in rules.classes)
-    kits = [kit for kit in rules.supply.kits if area.zone in kit.zones]
-    kg = sum(protocol.kit_weight_kg(kit, persons) for kit in kits for persons in home.values())
-    contacts = 0.0
-    if area.zone in rules.contact.zones:
-        day = timedelta(days=1)
-        contacts = sum(day / protocol.contact_limit(rules, classes.get(household, set())) for household in home)
-    named = tuple((in_language(rules.classes[code]), n) for code, n in counted.most_common())
-    return Load(
-        doors,
-        len(home),
-        sum(home.values()),
-        len(people) - sum(home.values()),
-        named,
-        len(kits) * len(home),
-        kg,
-        contacts,
-    )
-
-
-@dataclass(frozen=True)
 class AreaLine:
     """An area in the list: its zone in words and what it binds."""
 
@@ -132,7 +85,9 @@ def area_lines(incident: Incident, rights: Rights) -> list[AreaLine]:
     if scope is not None:
         areas = areas.filter(pk__in=scope)
     zones = incident.protocol.zones
-    return [AreaLine(area, in_language(zones[area.zone].title), load_of(area)) for area in areas]
+    found = list(areas)
+    loads = kept_loads(incident, found)
+    return [AreaLine(area, in_language(zones[area.zone].title), loads[area.pk]) for area in found]
 
 
 AREA_HEADINGS = (
@@ -149,6 +104,14 @@ AREA_HEADINGS = (
     "kits in a first delivery",
     "kg",
     "contacts a day",
+    "kits a day",
+    "kg a day",
+    "climbs a day",
+    "tubes a round",
+    "gates",
+    "people a shift",
+    "institutions",
+    "shops",
 )
 
 
@@ -169,6 +132,14 @@ def area_rows(lines: list[AreaLine]) -> list[list[Any]]:
             line.load.kits,
             round(line.load.kg, 1),
             round(line.load.contacts_a_day, 1),
+            round(line.load.kits_a_day, 1),
+            round(line.load.kg_a_day, 1),
+            round(line.load.climbs_a_day, 1),
+            line.load.tubes,
+            line.load.gates,
+            line.load.people_a_shift,
+            line.load.institutions,
+            line.load.shops,
         ]
         for line in lines
     ]
@@ -177,20 +148,6 @@ def area_rows(lines: list[AreaLine]) -> list[list[Any]]:
 def place_lines(area: Area) -> list[PlaceLine]:
     """The includes and excepts of an area in words."""
     return chosen(code_of(place) for place in area.places.order_by("pk"))
-
-
-@dataclass(frozen=True)
-class MeasureLine:
-    """A measure of an area: since when, until when it holds without a review."""
-
-    title: str
-    restriction: Restriction
-
-
-def measures_in_force(area: Area) -> list[MeasureLine]:
-    """The restrictions of an area in the words of the protocol."""
-    titles = {m.code: in_language(m.title) for m in area.incident.protocol.zones[area.zone].measures}
-    return [MeasureLine(titles.get(r.measure, r.measure), r) for r in area.restrictions.order_by("started_at", "pk")]
 
 
 def tasks_of(incident: Incident, rights: Rights, member: Member | None, show: str, at: datetime) -> QuerySet[Task]:

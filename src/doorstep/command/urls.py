@@ -1,7 +1,7 @@
 from django.urls import path
 
 from doorstep.command import protocol_views
-from doorstep.command.views import areas, drawing, incidents, journal, letters, people, tasks
+from doorstep.command.views import areas, changing, deciding, drawing, incidents, journal, letters, people, tasks
 
 app_name = "command"
 urlpatterns = [
@@ -16,6 +16,16 @@ urlpatterns = [
     path("areas/<int:pk>/lift/", areas.lift, name="area_lift"),
     path("areas/<int:pk>/again/", areas.again, name="area_again"),
     path("areas/<int:pk>/withdraw/", areas.withdraw, name="area_withdraw"),
+    path("areas/<int:pk>/accept/", deciding.accept, name="area_accept"),
+    path("areas/<int:pk>/advise/", deciding.advise, name="area_advise"),
+    path("areas/<int:pk>/decide/", deciding.decide, name="area_decide"),
+    path("areas/<int:pk>/measures/", deciding.add_measure, name="area_measure_add"),
+    path("areas/<int:pk>/measures/<int:number>/confirm/", deciding.confirm, name="area_measure_confirm"),
+    path("areas/<int:pk>/measures/<int:number>/end/", deciding.end, name="area_measure_end"),
+    path("areas/<int:pk>/renew/", changing.renew, name="area_renew"),
+    path("areas/<int:pk>/rename/", changing.rename, name="area_rename"),
+    path("areas/<int:pk>/change/", changing.change, name="area_change"),
+    path("areas/<int:pk>/change/<int:number>/undo/", changing.undo, name="area_change_undo"),
     path("incidents/", incidents.home, name="incidents"),
     path("incidents/new/", incidents.new, name="incident_new"),
     path("incidents/<int:pk>/choose/", incidents.choose, name="incident_choose"),

@@ -237,3 +237,5 @@ def _act(incident: Incident, exercise: Exercise, event: Event) -> None:
             emergency_phone=exercise.emergency_phone,
             exits_checked_at=event.at,
         )
+        for measure in area.restrictions.filter(confirmed_at=None):
+            command.confirm_measure(measure, exercise.name["zh"], at=event.at, by=commander)

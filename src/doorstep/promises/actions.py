@@ -16,6 +16,7 @@ from doorstep.command import journal
 from doorstep.command.models import Area, AreaDoor, Incident, Member
 from doorstep.command.queries import bound_doors
 from doorstep.errors import UserError
+from doorstep.promises.continuing import bounds_of, owed_in
 from doorstep.promises.models import Promise
 from doorstep.register.models import Household, Person
 from doorstep.storage.bulk import bulk_load_new, in_batches
@@ -157,7 +158,8 @@ def waive(promise: Promise, *, reason: str, by: Member, at: datetime) -> Promise
 
 def _rows(incident: Incident, until: datetime, owed: set[Key], scope: Scope | None) -> Iterator[tuple[Any, ...]]:
     rules, tz = incident.protocol, incident.tz
-    areas = {area.pk: area for area in Area.objects.filter(incident=incident, state=Area.State.IN_FORCE)}
+    in_force = Area.objects.filter(incident=incident, state=Area.State.IN_FORCE).select_related("continues__incident")
+    areas = {area.pk: area for area in in_force}
     ends = {pk: max(until, area.review_at or until) for pk, area in areas.items()}
     for area in areas.values():
         if area.effective_at is None or (scope is not None and area.pk not in scope.areas):
@@ -173,16 +175,13 @@ def _rows(incident: Incident, until: datetime, owed: set[Key], scope: Scope | No
         for line in lines:
             yield _row(area, None, line, owed)
     doors = bound_doors(incident)
+    bounds = bounds_of(areas.values())
     for batch in in_batches(sorted(doors if scope is None else doors.keys() & scope.doors)):
         for household, door in _households(batch):
             area = areas[doors[door]]
-            if area.effective_at is None:
+            if area.pk not in bounds:
                 continue
-            lines = protocol.owed_to_household(
-                rules, area.zone, household, bound_from=area.effective_at, until=ends[area.pk], tz=tz
-            )
-            for person in household.persons:
-                lines += protocol.owed_to_person(rules, person, bound_from=area.effective_at, until=until, tz=tz)
+            lines = owed_in(rules, bounds[area.pk], household, until=ends[area.pk], persons_until=until, tz=tz)
             for line in lines:
                 yield _row(area, door, line, owed)
     bound = {door: area for door, area in doors.items() if scope is None or door in scope.doors}

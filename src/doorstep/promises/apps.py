@@ -9,7 +9,8 @@ class PromisesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from doorstep.command.events import AreaChanged, ClockMoved
+        from doorstep.command.events import AreaChanged, ChangeTakenBack, ClockMoved
+        from doorstep.promises.continuing import before_change_is_taken_back, owed_now
         from doorstep.promises.handlers import follow_area, follow_clock, follow_register
         from doorstep.register.events import RegisterChanged
         from doorstep.wiring.events import subscribe
@@ -17,6 +18,7 @@ class PromisesConfig(AppConfig):
         subscribe(AreaChanged, follow_area)
         subscribe(RegisterChanged, follow_register)
         subscribe(ClockMoved, follow_clock)
+        subscribe(ChangeTakenBack, before_change_is_taken_back)
 
         from doorstep.promises.watches import contacts_missing
         from doorstep.wiring.contributions import Watch, contributions
@@ -29,3 +31,4 @@ class PromisesConfig(AppConfig):
 
         source = FigureSource("promises", _("Promises"), figures.figures, figures.rows)
         contributions.figures.add("promises", source, order=30)
+        contributions.owed.add("ledger", owed_now)

@@ -14,7 +14,8 @@ from doorstep.wiring.events import publish
 def follow_area(event: AreaChanged) -> None:
     """An area sealed, redrawn, extended or lifted: what its doors are owed changes with it (F24)."""
     area = Area.objects.select_related("incident").get(pk=event.area_id)
-    derive(area.incident, at=event.at, scope=scope_of_area(area))
+    scope = scope_of_area(area) if event.doors is None else Scope(frozenset(event.doors), frozenset([area.pk]))
+    derive(area.incident, at=event.at, scope=scope)
     publish(OwedChanged(area.incident_id, area.pk, event.at))
 
 

@@ -97,6 +97,18 @@ def owed_to_household(
     return lines
 
 
+def kinds_owed_in(protocol: Protocol, zone_key: str) -> list[str]:
+    """The kinds of promises that a household has in a zone class."""
+    kinds = [f"kit:{kit.code}" for kit in protocol.supply.kits if zone_key in kit.zones]
+    blocks = (("letter", protocol.letter), ("waste", protocol.waste), ("contact", protocol.contact))
+    return kinds + [kind for kind, block in blocks if block is not None and zone_key in block.zones]
+
+
+def is_owed_in(protocol: Protocol, zone_key: str, kind: str) -> bool:
+    """Whether a household has promises of that kind in a zone class."""
+    return kind in kinds_owed_in(protocol, zone_key)
+
+
 def owed_to_person(
     protocol: Protocol, person: PersonFacts, *, bound_from: datetime, until: datetime, tz: ZoneInfo
 ) -> list[Owed]:

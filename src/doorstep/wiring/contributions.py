@@ -194,6 +194,7 @@ class DutySource:
 class Contributions:
     """All registries. `derivations` are functions (incident, {door: area}) -> (door, owed line) pairs;
     `place_notes` say in a sentence what stairs without a position mean: (how many, of how many) -> text;
+    `owed` counts by kind what some doors and areas are owed from an instant on, written anew (for a look that is rolled back);
     `duty_checks` say what speaks against duties before they are planned: (incident, duties, at) -> text, empty for nothing."""
 
     derivations: Registry[Callable[..., Any]] = field(default_factory=lambda: Registry("derivations"))
@@ -206,6 +207,7 @@ class Contributions:
     figures: Registry[FigureSource] = field(default_factory=lambda: Registry("figures"))
     counts: Registry[CountSource] = field(default_factory=lambda: Registry("counts"))
     duties: Registry[DutySource] = field(default_factory=lambda: Registry("duties"))
+    owed: Registry[Callable[..., dict[str, int]]] = field(default_factory=lambda: Registry("owed"))
     duty_checks: Registry[Callable[[Any, Sequence[OnDuty], datetime], str]] = field(
         default_factory=lambda: Registry("duty_checks")
     )

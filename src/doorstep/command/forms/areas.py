@@ -6,14 +6,17 @@ from datetime import datetime
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from doorstep import protocol
 from doorstep.command.actions import PREPARED
 from doorstep.command.forms.fields import LocalForm, LocalInstant, some_lines
 from doorstep.command.lifting import INSTANTS
-from doorstep.command.models import Area, Incident, Notice, Team
+from doorstep.command.models import Area, AreaAdvice, AreaDecision, Incident, Notice, Organisation, Team
 from doorstep.wiring.texts import in_language
+
+DECIDED = (AreaDecision.Kind.APPROVE, AreaDecision.Kind.REFUSE)
 
 
 class DrawForm(forms.Form):
@@ -47,6 +50,12 @@ class PrepareForm(LocalForm):
         required=False,
         help_text=_("Somebody looked at each and could open it from inside."),
     )
+    owner = forms.ModelChoiceField(
+        Organisation.objects.none(),
+        label=_("Responsible body"),
+        required=False,
+        help_text=_("The organisation that answers for this area."),
+    )
     effective_at = LocalInstant(
         label=_("In force from"), required=False, help_text=_("Left empty: from the moment of sealing.")
     )
@@ -59,13 +68,18 @@ class PrepareForm(LocalForm):
         self.fields["supply_team"].queryset = teams  # type: ignore[attr-defined]
         letters = Notice.objects.filter(incident=area.incident, kind=Notice.Kind.LETTER).order_by("-version")
         self.fields["letter"].queryset = letters  # type: ignore[attr-defined]
+        bodies = Organisation.objects.exclude(kind__in=("shop", "hospital")).order_by("name")
+        self.fields["owner"].queryset = bodies  # type: ignore[attr-defined]
         if area.state != Area.State.PROPOSED:
             del self.fields["review_at"], self.fields["effective_at"]
 
     def facts(self) -> dict[str, Any]:
         """What was given; an instant shown to the minute and left as it was keeps its seconds."""
         given = {name: value for name, value in self.cleaned_data.items() if name != "effective_at"}
-        for name, value in given.items():
+        for name, value in list(given.items()):
+            if name not in self.data and name == "owner":  # a form that does not show it says nothing of it
+                del given[name]
+                continue
             stored = getattr(self.area, name)
             if isinstance(value, datetime) and stored and stored.replace(second=0, microsecond=0) == value:
                 given[name] = stored
@@ -133,3 +147,78 @@ class LiftForm(forms.Form):
         self.fields["reason"].required = not met
         if not met:
             self.fields["reason"].help_text = _("Conditions are missing: say why it is lifted all the same.")
+
+
+class AcceptForm(LocalForm):
+    """The supply team takes the area on, with its first delivery."""
+
+    first_delivery_at = LocalInstant(label=_("First delivery"))
+    word_of = forms.CharField(
+        label=_("Whose word it is"),
+        required=False,
+        max_length=120,
+        help_text=_("For whoever is not of the team: who accepted, and how you know, such as by telephone."),
+    )
+
+    def __init__(self, area: Area, data: Any = None) -> None:
+        super().__init__(area.incident.tz, data, initial={"first_delivery_at": area.first_delivery_at})
+
+
+class AdviceForm(forms.Form):
+    """What an adviser recommends; the decision is somebody else's."""
+
+    stance = forms.ChoiceField(label=_("Advice"), choices=AreaAdvice.Stance.choices)
+    text = some_lines(3, label=_("What you recommend, and why"))
+
+
+class DecideForm(forms.Form):
+    """A decision on a proposal, with its reason."""
+
+    kind = forms.ChoiceField(label=_("Decision"), choices=[(one.value, one.label) for one in DECIDED])
+    reason = some_lines(2, label=_("Why"))
+
+
+class MeasureForm(forms.Form):
+    """One more measure: of the protocol, or in one's own words."""
+
+    code = forms.ChoiceField(label=_("Measure"), required=False)
+    title = forms.CharField(label=_("Or in your own words"), required=False, max_length=50)
+    reason = some_lines(2, label=_("Why it is needed"))
+    basis = forms.CharField(label=_("Rule it rests on"), required=False, max_length=200)
+    within_hours = forms.FloatField(label=_("Must stand within (h)"), required=False, min_value=0.25, max_value=240)
+
+    def __init__(self, area: Area, data: Any = None) -> None:
+        super().__init__(data)
+        known = {m.code: in_language(m.title) for zone in area.incident.protocol.zones.values() for m in zone.measures}
+        self.fields["code"].choices = [("", "—"), *known.items()]  # type: ignore[attr-defined]
+
+
+class ChangeForm(LocalForm):
+    """Part of an area lifted, or its class changed: from when, why, and what replaces the supply that ends."""
+
+    zone = forms.ChoiceField(label=_("What follows"), required=False)
+    effective_at = LocalInstant(
+        label=_("From"), required=False, help_text=_("Left empty: at once. A later hour is kept and carried out then.")
+    )
+    reason = some_lines(2, label=_("Why"), required=False)
+    replacement = some_lines(2, label=_("How people get their goods from then on"), required=False)
+
+    def __init__(self, area: Area, data: Any = None) -> None:
+        rules = area.incident.protocol
+        then = rules.lifting[area.zone].then if area.zone in rules.lifting else None
+        first = {"zone": then or "", "replacement": in_language(rules.zones[then].rule) if then else ""}
+        super().__init__(area.incident.tz, data, initial=first)
+        others = [(code, in_language(zone.title)) for code, zone in rules.zones.items() if code != area.zone]
+        self.fields["zone"].choices = [*others, ("", gettext("nothing: the places are free"))]  # type: ignore[attr-defined]
+
+
+class RenameForm(forms.Form):
+    """Another name for an area."""
+
+    name = forms.CharField(label=_("Name of the area"), max_length=120)
+
+
+class WhyForm(forms.Form):
+    """A reason, and nothing else."""
+
+    reason = some_lines(2, label=_("Reason"))

@@ -1,6 +1,15 @@
 """What is true in the command room: a module an idea."""
 
-from doorstep.command.models.areas import Area, AreaDoor, AreaPlace, Restriction
+from doorstep.command.models.areas import (
+    Area,
+    AreaAdvice,
+    AreaChange,
+    AreaDecision,
+    AreaDoor,
+    AreaPlace,
+    Restriction,
+    ZonePeriod,
+)
 from doorstep.command.models.entries import JournalEntry
 from doorstep.command.models.incidents import Incident
 from doorstep.command.models.notices import Notice
@@ -9,6 +18,9 @@ from doorstep.command.models.tasks import Task
 
 __all__ = [
     "Area",
+    "AreaAdvice",
+    "AreaChange",
+    "AreaDecision",
     "AreaDoor",
     "AreaPlace",
     "Incident",
@@ -20,4 +32,5 @@ __all__ = [
     "RoleGrant",
     "Task",
     "Team",
+    "ZonePeriod",
 ]

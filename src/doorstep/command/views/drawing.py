@@ -10,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from doorstep.command import actions
+from doorstep.command.areas.smallest import known_cases, smallest
 from doorstep.command.drawing import CODE, chosen, code_of, compare, find_places, place_of, places_of, way_to
 from doorstep.command.forms.areas import DrawForm
 from doorstep.command.models import Area
@@ -79,6 +80,8 @@ def _order(request: Any) -> tuple[list[str], str, str]:
         codes = [c for c in codes if c != code]
     elif order == "open":
         inside = code
+    elif order == "use":
+        codes = [one for one in code.split(",") if CODE.fullmatch(one)]
     return codes, inside, order
 
 
@@ -86,7 +89,7 @@ def _page(
     request: Any, area: Area | None, codes: list[str], inside: str, form: DrawForm | None, error: Any = None
 ) -> HttpResponse:
     words = "" if request.POST.get("do", "").startswith("open") else request.POST.get("q", "")
-    lines = chosen(codes)
+    lines, order = chosen(codes), request.POST.get("do", "")
     places, more = find_places(words, inside)
     context = {
         "area": area,
@@ -100,5 +103,10 @@ def _page(
         "inside": inside,
         "words_found": words,
     }
+    if area is None:
+        zone = request.POST.get("zone", "")
+        asked = order == "smallest" and zone in request.incident.protocol.zones
+        context["steps"] = smallest(request.incident, zone, codes) if asked else []
+        context["cases"] = known_cases() if not codes else []
     refused = error or (form is not None and bool(form.errors))
     return render(request, "command/draw.html", context, status=422 if refused else 200)

@@ -14,7 +14,13 @@ Reach = Literal["person", "household", "building", "area"]
 
 
 class Measure(Named):
-    """One thing that a zone class brings."""
+    """One thing that a zone class brings. Within so many hours somebody must have seen that it stands; none: nobody is asked.
+
+    `brings_supply` marks a way by which people get food: who ends it names what takes its place (F23).
+    """
+
+    within_hours: float | None = Field(default=None, gt=0)
+    brings_supply: bool = False
 
 
 class Shopping(Part):
@@ -27,7 +33,7 @@ class Shopping(Part):
 class ZoneClass(Part):
     """A class of area: who may leave, how things reach a door, what is in force. `tone` orders them (3 = strictest).
 
-    `measures` restrict and are reviewed, `services` are what its people are given beside kits. `exits` gives the approval for each kind of exit; `becomes` names the zone class that an event turns it into at once.
+    `drawn_by` is the smallest place by which it may be drawn. `measures` restrict and are reviewed, `services` are what its people are given beside kits. `exits` gives the approval for each kind of exit; `becomes` names the zone class that an event turns it into at once.
     """
 
     title: Text
@@ -35,6 +41,7 @@ class ZoneClass(Part):
     entry: Text
     exit: Text
     binding: bool
+    drawn_by: Literal["door", "stair", "building", "compound"] | None = None
     tone: int = Field(ge=0, le=3)
     leave_home: Literal["never", "slot", "needed_only", "free"]
     delivery: Literal["door", "point", "none"]

@@ -1,0 +1,1 @@
+"""Server time of the pages that everybody opens."""
