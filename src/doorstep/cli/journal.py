@@ -17,7 +17,7 @@ def journal() -> None:
 def verify(as_json: bool) -> None:
     """Follow the chain of hashes; a row changed by hand is named."""
     start_django()
-    from doorstep.command.journal import broken_links
+    from doorstep.command.chain import broken_links
     from doorstep.command.models import JournalEntry
 
     broken = broken_links()

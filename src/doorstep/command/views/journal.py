@@ -8,7 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 
 from doorstep.command import queries
-from doorstep.command.journal import broken_links
+from doorstep.command.chain import broken_links
 from doorstep.wiring.access import needs
 from doorstep.wiring.pages import page_of, table, table_asked
 
