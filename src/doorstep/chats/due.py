@@ -15,7 +15,7 @@ CLOCK = re.compile(
 NOON = re.compile(r"(?P<day>今天|明天|后天)?\s*(?P<half>中午|午夜|天亮|下班)(?:之|以)?前")
 WITHIN = re.compile(rf"(?P<n>{NUMBER}|半)\s*个?\s*(?P<unit>小时|钟头|分钟)(?:之|以)?内")
 ENGLISH_CLOCK = re.compile(
-    r"(?P<day>tonight|today|tomorrow)?\s*\b(?:by|before|until)\s+(?P<h>\d{1,2})(?::(?P<mi>\d{2}))?\s*(?P<ampm>[ap]\.?m\.?)?"
+    r"(?P<day>tonight|today|tomorrow)?\s*\b(?:by|before|until)\s+(?P<h>\d{1,2})(?::(?P<mi>\d{2}))?(?:\s*(?P<ampm>[ap]\.?m\.?))?"
     r"(?:\s+(?P<day2>tonight|today|tomorrow))?(?![\d/.-])",
     re.I,
 )

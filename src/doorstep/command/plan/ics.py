@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from doorstep.command.log.queries import lines_of
 from doorstep.command.models import Area, Incident, LogEntry, Member, Organisation, Period, PlanLine, RoleGrant, Task
@@ -168,7 +169,7 @@ def status(period: Period, at: datetime) -> Paper:
         _("Status of the incident"),
         period,
         [
-            Block(_("As of"), facts=[(_("Time"), local(at, incident))]),
+            Block(_("As of"), facts=[(_("When"), local(at, incident))]),
             _areas(incident),
             Block(_("Work"), facts=counted),
             Block(
@@ -241,9 +242,9 @@ def message(entry: LogEntry, at: datetime) -> Paper:
     (line,) = lines_of([entry], None, incident, at)
     to = ", ".join(view.addressee.label for view in line.to) or _("everybody in command")
     facts = [
-        (_("To"), to),
-        (_("From"), entry.author_name),
-        (_("Time"), local(entry.occurred_at, incident)),
+        (pgettext("message", "To"), to),
+        (pgettext("message", "From"), entry.author_name),
+        (_("When"), local(entry.occurred_at, incident)),
         (_("Subject"), f"{entry.get_kind_display()} #{entry.number}"),
     ]
     answers = LogEntry.objects.filter(answers=entry).order_by("number")
