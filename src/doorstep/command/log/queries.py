@@ -189,7 +189,7 @@ def headings() -> tuple[str, ...]:
         _("written down"),
         _("who"),
         _("text"),
-        _("to"),
+        _("goes to"),
         _("area"),
         _("line of work"),
         _("answers"),

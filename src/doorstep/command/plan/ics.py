@@ -248,7 +248,7 @@ def message(entry: LogEntry, at: datetime) -> Paper:
         (_("Subject"), f"{entry.get_kind_display()} #{entry.number}"),
     ]
     answers = LogEntry.objects.filter(answers=entry).order_by("number")
-    blocks = [Block("", facts=facts), Block(_("Message"), paragraphs=entry.text.splitlines())]
+    blocks = [Block("", facts=facts), Block(_("What is said"), paragraphs=entry.text.splitlines())]
     blocks += [
         Block(
             f"{_('Answer')} #{one.number} · {one.author_name} · {short(one.occurred_at, incident)}",
@@ -256,7 +256,7 @@ def message(entry: LogEntry, at: datetime) -> Paper:
         )
         for one in answers
     ]
-    return Paper("ICS 213", _("Message"), incident, "", blocks, signatures=[(_("Signed"), entry.author_name)])
+    return Paper("ICS 213", _("General message"), incident, "", blocks, signatures=[(_("Signed"), entry.author_name)])
 
 
 FORMS: dict[str, Callable[[Period, datetime], Paper]] = {

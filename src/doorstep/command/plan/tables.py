@@ -11,7 +11,16 @@ from doorstep.command.plan.queries import PlanPage
 
 def plan_headings() -> tuple[str, ...]:
     """The heads of the list."""
-    return (_("line of work"), _("decided"), _("owner"), _("team"), _("due"), _("with what"), _("task"), _("meeting"))
+    return (
+        _("line of work"),
+        _("decided"),
+        _("who answers"),
+        _("team"),
+        _("due"),
+        _("with what"),
+        _("task"),
+        _("meeting"),
+    )
 
 
 def plan_rows(page: PlanPage) -> list[list[Any]]:
