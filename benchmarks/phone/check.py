@@ -13,7 +13,7 @@ def main() -> int:
     import django
 
     django.setup()
-    from doorstep.command.journal import broken_links
+    from doorstep.command.chain import broken_links
     from doorstep.command.models import JournalEntry
     from doorstep.rounds.models import PhoneAct, Visit, VisitConflict
 

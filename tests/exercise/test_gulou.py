@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from doorstep.command.journal import broken_links
+from doorstep.command.chain import broken_links
 from doorstep.command.models import Incident, JournalEntry, Member
 from doorstep.crew.actions import assign
 from doorstep.crew.models import Shift

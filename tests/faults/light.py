@@ -91,7 +91,7 @@ def seed(doors: int) -> dict[str, object]:
 
 
 def facts() -> dict[str, object]:
-    from doorstep.command.journal import broken_links
+    from doorstep.command.chain import broken_links
     from doorstep.command.models import JournalEntry
     from doorstep.promises.models import Promise
     from doorstep.rounds.models import PhoneAct, Visit, VisitConflict

@@ -43,6 +43,10 @@ class CommandConfig(AppConfig):
         nav("people", NavItem("people", _("People"), "command:people", "manage_people"), order=60)
         nav("journal", NavItem("journal", _("Journal"), "command:journal", "see_journal"), order=80)
 
+        nav("log", NavItem("log", _("Command log"), "command:log", "see_log"), order=14)
+
+        self._log_and_plan()
+
         from doorstep.command import searches
 
         contributions.searches.add("tasks", Search("tasks", searches.tasks), order=30)
@@ -77,3 +81,23 @@ class CommandConfig(AppConfig):
 
         source = FigureSource("command", _("Command and tasks"), figures.figures, figures.rows)
         contributions.figures.add("command", source, order=20)
+
+    def _log_and_plan(self) -> None:
+        """What the log and the plan add: searches, a panel, a watch, checks of the chain."""
+        from doorstep.command import chain
+        from doorstep.command.log import contributed
+        from doorstep.command.log.verifying import log_faults
+        from doorstep.command.plan.queries import plan_anchors, plan_faults
+        from doorstep.wiring.contributions import BoardPanel, Search, Watch, contributions
+
+        chain.also_check(log_faults)
+        chain.also_check(plan_faults)
+        chain.also_anchored(plan_anchors)
+        contributions.searches.add("log", Search("log", contributed.log_search), order=35)
+        contributions.panels.add(
+            "log",
+            BoardPanel("log", _("Command log"), "both", "command/log/_panel.html", contributed.log_panel),
+            order=5,
+        )
+        title = _("Instructions not read or not done in time")
+        contributions.watches.add("5-log", Watch(5, "log", title, contributed.log_watch), order=5)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +13,8 @@ from django.db.models import Count, Q, QuerySet
 from doorstep.command.areas.kept import kept_loads
 from doorstep.command.areas.loads import Load
 from doorstep.command.drawing import PlaceLine, chosen, code_of
-from doorstep.command.models import Area, AreaDoor, Incident, JournalEntry, Member, Task
+from doorstep.command.journal_queries import journal_of as journal_of
+from doorstep.command.models import Area, AreaDoor, Incident, Member, Task
 from doorstep.command.rights import Rights
 from doorstep.wiring.texts import in_language
 
@@ -198,52 +198,3 @@ def workers(incident: Incident) -> QuerySet[Member]:
     return Member.objects.filter(
         Q(grants__incident=incident) | Q(grants__incident=None, grants__isnull=False)
     ).distinct()
-
-
-def journal_of(
-    incident: Incident, words: str = "", act: str = "", by: str = "", *, areas: frozenset[int] | None = None
-) -> QuerySet[JournalEntry]:
-    """The journal, newest first, narrowed by text, act or who; with `areas`, only what was done to those areas."""
-    entries = JournalEntry.objects.filter(incident=incident).order_by("-sequence")
-    if areas is not None:
-        tasks = Task.objects.filter(area_id__in=areas).values_list("pk", flat=True)
-        about_area = Q(subject_kind="area", subject_id__in=[str(pk) for pk in areas])
-        entries = entries.filter(about_area | Q(subject_kind="task", subject_id__in=[str(pk) for pk in tasks]))
-    if words:
-        entries = entries.filter(Q(subject_label__icontains=words) | Q(by_label__icontains=words))
-    if act:
-        entries = entries.filter(act=act)
-    if by:
-        entries = entries.filter(by_label=by)
-    return entries
-
-
-JOURNAL_HEADINGS = ("number", "occurred", "written down", "act", "of", "subject", "by", "facts", "hash")
-
-
-def journal_rows(entries: QuerySet[JournalEntry], tz: ZoneInfo) -> Iterator[list[Any]]:
-    """The journal as a table, in local time."""
-    for entry in entries.iterator(chunk_size=2000):
-        yield [
-            entry.sequence,
-            entry.occurred_at.astimezone(tz),
-            entry.recorded_at.astimezone(tz),
-            entry.act,
-            entry.subject_kind,
-            entry.subject_label,
-            entry.by_label,
-            json.dumps(entry.data, ensure_ascii=False, sort_keys=True) if entry.data else "",
-            entry.hash,
-        ]
-
-
-def writers_of(incident: Incident) -> list[str]:
-    """Who wrote in the journal of an incident."""
-    names = JournalEntry.objects.filter(incident=incident).exclude(by_label="").values_list("by_label", flat=True)
-    return sorted(set(names.order_by().distinct()))
-
-
-def acts_of(incident: Incident) -> list[tuple[str, int]]:
-    """The acts in the journal with their counts."""
-    counted = JournalEntry.objects.filter(incident=incident).values_list("act").annotate(Count("pk"))
-    return [(act, count) for act, count in counted.order_by("act")]

@@ -1,6 +1,10 @@
 from django.urls import path
 
 from doorstep.command import protocol_views
+from doorstep.command.log import chat_views
+from doorstep.command.log import views as log
+from doorstep.command.plan import paper_views
+from doorstep.command.plan import views as plan
 from doorstep.command.views import areas, changing, deciding, drawing, incidents, journal, letters, people, tasks
 
 app_name = "command"
@@ -55,4 +59,25 @@ urlpatterns = [
     path("letters/<int:pk>/attach/", letters.attach, name="letter_attach"),
     path("protocol/", protocol_views.rules, name="protocol"),
     path("journal/", journal.home, name="journal"),
+    path("log/", log.home, name="log"),
+    path("log/live/", log.live, name="log_live"),
+    path("log/new/", log.new, name="log_new"),
+    path("log/chat/", chat_views.chat, name="log_chat"),
+    path("log/<int:pk>/", log.entry, name="log_entry"),
+    path("log/<int:pk>/do/", log.do, name="log_do"),
+    path("log/<int:pk>/message.pdf", paper_views.message, name="log_form"),
+    path("plan/", plan.home, name="plan"),
+    path("plan/periods/new/", plan.new_period, name="period_new"),
+    path("plan/periods/<int:pk>/", plan.save_period, name="period"),
+    path("plan/periods/<int:pk>/sign/", plan.sign, name="plan_sign"),
+    path("plan/periods/<int:pk>/forms/<slug:number>.pdf", paper_views.form, name="plan_form"),
+    path("plan/lines/new/", plan.line, name="plan_line_new"),
+    path("plan/lines/<int:pk>/", plan.line, name="plan_line"),
+    path("plan/lines/<int:pk>/drop/", plan.drop, name="plan_line_drop"),
+    path("plan/meetings/new/", plan.new_meeting, name="meeting_new"),
+    path("plan/meetings/<int:pk>/", plan.meeting, name="meeting"),
+    path("plan/meetings/<int:pk>/end/", plan.end, name="meeting_end"),
+    path("plan/meetings/<int:pk>/minutes.pdf", paper_views.minutes, name="minutes"),
+    path("plan/versions/<int:pk>/", plan.version, name="plan_version"),
+    path("plan/versions/<int:pk>/plan.pdf", paper_views.signed, name="plan_version_pdf"),
 ]

@@ -225,6 +225,60 @@ class Stores(Part):
     treat: str = ""
 
 
+class DecisionLine(Part):
+    """One decision of the meeting: `owner` is a member's name."""
+
+    key: str
+    stream: str
+    text: str
+    owner: str
+    due: datetime
+    resource: str = ""
+
+
+class MeetingLine(Part):
+    """The meeting that divides the work; `there` and `chair` are logins."""
+
+    at: datetime
+    ends: datetime
+    title: str
+    place: str = ""
+    chair: str
+    there: tuple[str, ...]
+    others: tuple[str, ...] = ()
+    agenda: tuple[str, ...] = ()
+    decisions: tuple[DecisionLine, ...]
+
+
+class LogLine(Part):
+    """One act on the log: an entry (`kind`), or that one (`of`) was read or done. `to` holds codes, login:x for a member."""
+
+    at: datetime
+    key: str
+    by: str
+    do: Literal["write", "read", "done"] = "write"
+    kind: str = ""
+    text: str = ""
+    to: tuple[str, ...] = ()
+    answers: str = ""
+    of: str = ""
+    due: datetime | None = None
+    report: bool = False
+
+
+class CommandLine(Part):
+    """The command room of an exercise: its first period, its meeting, when the plan is signed, its log."""
+
+    starts: datetime
+    ends: datetime
+    objectives: tuple[str, ...] = ()
+    safety: str = ""
+    signed: datetime
+    without_owner: str = ""
+    meeting: MeetingLine
+    log: tuple[LogLine, ...] = ()
+
+
 class Exercise(Part):
     """A whole exercise. Times carry their zone; lists lie beside the file."""
 
@@ -238,6 +292,7 @@ class Exercise(Part):
     communities: tuple[str, ...]
     departments: tuple[Department, ...]
     hospitals: tuple[str, ...] = ()
+    advisers: tuple[str, ...] = ()  # organisations that advise
     contacts: dict[str, Contact] = {}
     members: tuple[MemberLine, ...]
     carriers: tuple[str, ...]
@@ -249,6 +304,7 @@ class Exercise(Part):
     ends_when: Text = {}
     letter: dict[str, Text]
     loaded_until: datetime
+    command: CommandLine | None = None
     timeline: tuple[Event, ...]
     work: tuple[Work, ...] = ()
     routine: tuple[Routine, ...] = ()

@@ -26,7 +26,7 @@ from doorstep.command.models import (
     Team,
 )
 from doorstep.command.rights import roles
-from doorstep.exercise import crew
+from doorstep.exercise import crew, night
 from doorstep.exercise.description import Event, Exercise, GateTeam, Work, folder_of, read_exercise
 from doorstep.exercise.stores import open_stores, put_kits_to_use, read_stores
 from doorstep.promises.actions import tick
@@ -78,13 +78,19 @@ def play(incident: Incident, *, until: datetime) -> int:
     exercise = read_exercise(incident.exercise)
     before = incident.now()
     events = [event for event in exercise.timeline if before < event.at <= until]
-    moments: list[Event | Work] = [*events, *exercise.work_in(before, until)]
+    moments: list[Event | Work | night.Moment] = [
+        *events,
+        *exercise.work_in(before, until),
+        *night.moments(exercise, before, until),
+    ]
     last = before
     for moment in sorted(moments, key=lambda each: each.at):
         crew.go_on(incident, exercise, last, moment.at)
         _set_clock(incident, moment.at)
         if isinstance(moment, Event):
             _act(incident, exercise, moment)
+        elif isinstance(moment, night.Moment):
+            moment.act(incident)
         else:
             crew.begin(incident, exercise, moment)
         last = moment.at
@@ -100,6 +106,8 @@ def follow_clock(event: ClockMoved) -> None:
     if not incident.exercise:
         return
     exercise = read_exercise(incident.exercise)
+    for moment in sorted(night.moments(exercise, event.before, event.after), key=lambda each: each.at):
+        moment.act(incident)
     for line in sorted(exercise.timeline, key=lambda line: line.at):
         if line.at <= event.after and not _happened(incident, line):
             _act(incident, exercise, line)
@@ -191,8 +199,9 @@ def _people(exercise: Exercise, incident: Incident) -> dict[str, Member]:
             parent=district,
             defaults={"kind": "department", "workstreams": list(department.workstreams)},
         )
-    for hospital in exercise.hospitals:
-        Organisation.objects.get_or_create(name=hospital, defaults={"kind": "hospital"})
+    for kind, names in (("hospital", exercise.hospitals), ("other", exercise.advisers)):
+        for name in names:
+            Organisation.objects.get_or_create(name=name, defaults={"kind": kind})
     for name, contact in exercise.contacts.items():
         Organisation.objects.filter(name=name, head="").update(**contact.model_dump())
     members = {}

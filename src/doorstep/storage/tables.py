@@ -30,11 +30,19 @@ def to_csv(headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
     return ("\ufeff" + out.getvalue()).encode()
 
 
-def to_xlsx(headings: Sequence[str], rows: Iterable[Sequence[Any]], *, sheet: str = "Doorstep") -> bytes:
-    """One sheet with a frozen heading. Strings are written as strings, whatever they begin with."""
+def to_xlsx(
+    headings: Sequence[str], rows: Iterable[Sequence[Any]], *, sheet: str = "Doorstep", mark: str = ""
+) -> bytes:
+    """One sheet with a frozen heading. Strings are written as strings, whatever they begin with.
+
+    `mark` says who took the list and when (F21): it stands in the file's properties and at the foot of each printed page.
+    """
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     page = book.add_worksheet(sheet[:31])
+    if mark:
+        book.set_properties({"author": mark, "comments": mark})
+        page.set_footer("&L" + mark.replace("&", "&&") + "&R&P / &N")
     bold = book.add_format({"bold": True, "bg_color": "#EEEEEE"})
     for column, heading in enumerate(headings):
         page.write_string(0, column, str(heading), bold)

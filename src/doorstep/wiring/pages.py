@@ -11,6 +11,7 @@ from typing import Any
 from django import forms
 from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 
 from doorstep.errors import UserError
 from doorstep.storage.tables import to_csv, to_xlsx
@@ -65,13 +66,25 @@ def table_asked(request: HttpRequest) -> bool:
 
 
 def table(request: Any, name: str, headings: Sequence[str], rows: Iterable[Sequence[Any]]) -> HttpResponse:
-    """A list as XLSX or CSV, for members with the right to export; the journal keeps that it left."""
+    """A list as XLSX or CSV, for members with the right to export; the journal keeps that it left.
+
+    The file is marked with who took it and when (F21): in its name, and on each printed page of the workbook.
+    """
     request.rights.require("export")
     lines = list(rows)
     publish(Exported(name, len(lines), getattr(request.incident, "pk", None), getattr(request.member, "pk", None)))
+    mark = mark_of(request)
+    named = f"{name} {mark}".strip().translate(str.maketrans(' :/\\"', "_-___"))
     if request.GET.get("format") == "csv":
-        return download(to_csv(headings, lines), CSV, f"{name}.csv")
-    return download(to_xlsx(headings, lines), XLSX, f"{name}.xlsx")
+        return download(to_csv(headings, lines), CSV, f"{named}.csv")
+    return download(to_xlsx(headings, lines, mark=mark), XLSX, f"{named}.xlsx")
+
+
+def mark_of(request: Any) -> str:
+    """Who takes something out of the program, and when by the incident's clock."""
+    incident, member = getattr(request, "incident", None), getattr(request, "member", None)
+    when = incident.now().astimezone(incident.tz) if incident else timezone.now()
+    return " ".join(filter(None, (member.name if member else "", when.strftime("%Y-%m-%d %H:%M"))))
 
 
 def download(content: bytes, kind: str, name: str) -> HttpResponse:

@@ -12,11 +12,14 @@ from doorstep.command.models.areas import (
 )
 from doorstep.command.models.entries import JournalEntry
 from doorstep.command.models.incidents import Incident
+from doorstep.command.models.log import Addressee, LogEntry
 from doorstep.command.models.notices import Notice
 from doorstep.command.models.people import Member, Organisation, RoleGrant, Team
+from doorstep.command.models.plan import Meeting, Period, PlanLine, PlanVersion
 from doorstep.command.models.tasks import Task
 
 __all__ = [
+    "Addressee",
     "Area",
     "AreaAdvice",
     "AreaChange",
@@ -25,9 +28,14 @@ __all__ = [
     "AreaPlace",
     "Incident",
     "JournalEntry",
+    "LogEntry",
+    "Meeting",
     "Member",
     "Notice",
     "Organisation",
+    "Period",
+    "PlanLine",
+    "PlanVersion",
     "Restriction",
     "RoleGrant",
     "Task",

@@ -24,6 +24,7 @@ class JournalEntry(models.Model):
     data = models.JSONField(default=dict)
     previous_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
+    marks = models.CharField(max_length=80, blank=True)  # a short sign of each fact, to say which was changed
 
     class Meta:
         indexes = [models.Index(fields=["incident", "occurred_at"], name="journal_time")]

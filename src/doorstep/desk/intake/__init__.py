@@ -1,10 +1,10 @@
 """From pasted text and files to the lines of the desk. Pure: no database, no network, no clock."""
 
+from doorstep.chats.instants import Calendar
 from doorstep.desk.intake.chains import is_chain, read_chain
 from doorstep.desk.intake.chats import is_chat, read_chat
 from doorstep.desk.intake.duplicates import WHY, Known, Match, duplicates
 from doorstep.desk.intake.entries import Entry, read_entry
-from doorstep.desk.intake.instants import Calendar
 from doorstep.desk.intake.mails import is_mail, read_mail
 from doorstep.desk.intake.model import Line, Problem, Reading
 from doorstep.desk.intake.parts import Part, split_requests

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from doorstep.chats.instants import Calendar, instant
 from doorstep.desk.intake.entries import quantity_of
-from doorstep.desk.intake.instants import Calendar, instant
 from doorstep.desk.intake.model import Line, Problem, Reading, with_ids
 from doorstep.desk.intake.tables import door_in, field_of
 from doorstep.desk.triage import door_of

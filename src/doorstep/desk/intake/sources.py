@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, date, tzinfo
 
+from doorstep.chats.instants import Calendar
 from doorstep.desk.intake.chains import is_chain, read_chain, unchained
 from doorstep.desk.intake.chats import is_chat, read_chat
-from doorstep.desk.intake.instants import Calendar
 from doorstep.desk.intake.mails import is_mail, read_mail
 from doorstep.desk.intake.model import Line, Reading, with_ids
 from doorstep.desk.intake.payloads import read_json

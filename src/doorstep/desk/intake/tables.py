@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import datetime
 from functools import cache
 
+from doorstep.chats.instants import Calendar, day_first, instant
 from doorstep.desk.intake.entries import lists, quantity_of
-from doorstep.desk.intake.instants import Calendar, day_first, instant
 from doorstep.desk.intake.model import Line, Problem, Reading, same, with_ids
 from doorstep.desk.triage import Door, door_of
 from doorstep.errors import gettext_noop

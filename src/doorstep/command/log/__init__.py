@@ -1,0 +1,1 @@
+"""The command log: written once, in one order, read and done by those it goes to."""
