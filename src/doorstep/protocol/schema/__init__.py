@@ -4,6 +4,7 @@ from doorstep.protocol.schema.base import LANGUAGES, MARKS, Basis, Named, Part, 
 from doorstep.protocol.schema.duties import Data, Emergency, Letter, Review, Rights
 from doorstep.protocol.schema.fit import Fault, UnfitError
 from doorstep.protocol.schema.goods import Carrying, KitItem, KitRule, Shelter, Supply
+from doorstep.protocol.schema.notices import Alert, Answers, LetterSection, LetterText, unknown_facts
 from doorstep.protocol.schema.people import Contact, Medicine, Monitoring, Pathway, Question, Stage
 from doorstep.protocol.schema.protocol import IDENTITY, InForce, Protocol
 from doorstep.protocol.schema.requests import Level, Need, Requests, RungTo
@@ -15,6 +16,8 @@ __all__ = [
     "IDENTITY",
     "LANGUAGES",
     "MARKS",
+    "Alert",
+    "Answers",
     "Basis",
     "Carrying",
     "Condition",
@@ -27,6 +30,8 @@ __all__ = [
     "KitItem",
     "KitRule",
     "Letter",
+    "LetterSection",
+    "LetterText",
     "Level",
     "Lifting",
     "LiftingRule",
@@ -61,4 +66,5 @@ __all__ = [
     "Waste",
     "WrongValueError",
     "ZoneClass",
+    "unknown_facts",
 ]
