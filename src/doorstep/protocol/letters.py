@@ -37,7 +37,16 @@ def letter_languages(protocol: Protocol) -> list[str]:
 
 def language_tag(spoken: str) -> str:
     """A language as texts are kept by: `zh`, `zh-CN`, `中文` are zh-hans; `zh-TW` is zh-hant; others by their first part."""
-    known = {"中文": USUAL, "汉语": USUAL, "普通话": USUAL, "繁体": "zh-hant", "英语": "en", "英文": "en"}
+    known = {
+        "中文": USUAL,
+        "汉语": USUAL,
+        "普通话": USUAL,
+        "繁体": "zh-hant",
+        "英语": "en",
+        "英文": "en",
+        "维吾尔语": "ug",
+        "藏语": "bo",
+    }
     known |= {"朝鲜语": "ko", "韩语": "ko", "chinese": USUAL, "english": "en", "korean": "ko"}
     plain = spoken.strip().lower().replace("_", "-")
     if plain in known:
