@@ -37,9 +37,15 @@ class CommandConfig(AppConfig):
         add("10", Watch(10, "areas", _("Sealed areas that lack something"), watches.areas_lacking), order=10)
         add("13", Watch(13, "reviews", _("Reviews overdue, areas to lift"), watches.reviews_and_liftings), order=13)
 
+        from doorstep.command.questions.queries import questions_waiting
+
+        title = _("Questions and rumours not answered in time")
+        add("5-questions", Watch(5, "questions", title, questions_waiting), order=6)
+
         nav = contributions.nav.add
         nav("areas", NavItem("areas", _("Areas"), "command:areas", "manage_areas"), order=15)
         nav("tasks", NavItem("tasks", _("Tasks"), "command:tasks", "work_tasks"), order=50)
+        nav("notices", NavItem("notices", _("Letters and notices"), "command:notices", "publish"), order=25)
         nav("people", NavItem("people", _("People"), "command:people", "manage_people"), order=60)
         nav("journal", NavItem("journal", _("Journal"), "command:journal", "see_journal"), order=80)
 
@@ -52,6 +58,17 @@ class CommandConfig(AppConfig):
         contributions.searches.add("tasks", Search("tasks", searches.tasks), order=30)
         contributions.searches.add("areas", Search("areas", searches.areas), order=20)
         contributions.searches.add("members", Search("members", searches.members), order=40)
+
+        contributions.searches.add("questions", Search("questions", searches.questions), order=70)
+        contributions.searches.add("notices", Search("notices", searches.notices), order=75)
+
+        from doorstep.command.notices import doors, figures
+        from doorstep.wiring.contributions import VisitItem
+        from doorstep.wiring.figures import FigureSource
+
+        contributions.visit_items.add("letters", VisitItem("letters", doors.visit_lines))
+        title = _("Letters at the doors")
+        contributions.figures.add("letters", FigureSource("letters", title, figures.figures, figures.rows), order=45)
 
         from doorstep.command import household_page
         from doorstep.wiring.homes import ResidentLeaf, ResidentPanel

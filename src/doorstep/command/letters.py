@@ -4,56 +4,50 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from difflib import ndiff
 from pathlib import Path
 from typing import Any
 
-import yaml
 from django.db import transaction
 from django.utils import formats, translation
 from django.utils.translation import gettext as _
 
+from doorstep import protocol
 from doorstep.command import journal
-from doorstep.command.models import Area, Incident, Member, Notice, Organisation
+from doorstep.command.models import Area, Incident, Member, Notice
+from doorstep.command.notices.facts import complaint_of, filled_text, spoken_for
 from doorstep.errors import UserError
 from doorstep.paper import pdf
 from doorstep.wiring.texts import in_language
 
 LANGUAGES = ("zh-hans", "en")
+PAPER = Path(__file__).parent / "paper" / "letter.typ"
+FIELDS = {"zh-hans": "zh", "zh-hant": "zh_hant"}  # of a form: a name may hold no dash
+__all__ = [
+    "Block",
+    "blocks",
+    "complaint_of",
+    "differences",
+    "facts_of",
+    "last_letter",
+    "letter_pdf",
+    "sheet",
+    "starting_text",
+    "write_letter",
+]
 
 
-def last_letter(incident: Incident, kind: str = Notice.Kind.LETTER) -> Notice | None:
+def last_letter(incident: Incident) -> Notice | None:
     """The newest version, or None before the first."""
-    return Notice.objects.filter(incident=incident, kind=kind).order_by("-version").first()
-
-
-@cache
-def _file() -> dict[str, Any]:
-    loaded: dict[str, Any] = yaml.safe_load((Path(__file__).parent / "letter.yaml").read_text("utf-8"))
-    return loaded
+    return Notice.objects.filter(incident=incident, kind=Notice.Kind.LETTER).order_by("-version").first()
 
 
 def starting_text(incident: Incident) -> dict[str, dict[str, str]]:
-    """A first text from letter.yaml, filled in from the incident and its protocol: a draft for a person to read."""
-    words, rules = _file(), incident.protocol
-    found = {}
-    for language, text in words["text"].items():
-        short = language[:2]
-        services = words["join"][short].join(
-            words["every" if kit.every_days else "once"][short].format(
-                title=kit.title[short], days=f"{kit.every_days or 0:g}"
-            )
-            for kit in rules.supply.kits
-        )
-        facts = {
-            "incident": incident.name,
-            "why": (incident.trigger_text or incident.name).rstrip("。. "),
-            "rules": rules.title[short],
-            "issuer": rules.issuer[short],
-            "services": services or rules.title[short],
-        }
-        found[language] = {"title": text["title"], "body": text["body"].format(**facts)}
-    return found
+    """The protocol's template in each language, with its {facts}: a draft for a person to read and change."""
+    return {
+        language: {"title": text.headline, "body": protocol.body_of(text)}
+        for language, text in protocol.letter_templates(incident.protocol).items()
+    }
 
 
 @dataclass(frozen=True)
@@ -73,17 +67,6 @@ def blocks(body: str) -> list[Block]:
         elif line.strip():
             parts[-1][1].append(line.strip())
     return [Block(heading, tuple(lines)) for heading, lines in parts if heading or lines]
-
-
-def complaint_of(area: Area) -> Organisation | None:
-    """Where to complain: the nearest office above the team that can be reached (F33)."""
-    leader = area.supply_team.leader if area.supply_team else None
-    here = area.owner or (leader.organisation if leader else None)
-    while here is not None:
-        here = here.parent
-        if here is not None and here.phone:
-            return here
-    return Organisation.objects.filter(parent=None).exclude(phone="").order_by("pk").first()
 
 
 def facts_of(area: Area) -> list[tuple[str, str]]:
@@ -111,22 +94,40 @@ def facts_of(area: Area) -> list[tuple[str, str]]:
     return [(title, text or "—") for title, text in lines]
 
 
-def letter_pdf(letter: Notice, language: str, area: Area | None, *, large: bool = False) -> bytes:
-    """The letter as a PDF in one of its languages, in large type where asked, with the facts of an area below."""
-    text = letter.texts.get(language) or next(iter(letter.texts.values()))
-    with translation.override(language):
+def sheet(letter: Notice, language: str, area: Area | None, *, large: bool = False) -> dict[str, Any]:
+    """What one letter on paper holds, in one of its languages, with the facts of an area in the text and below it."""
+    text = filled_text(letter, language, area)
+    with translation.override(spoken_for(language)):
         written = formats.date_format(letter.created_at.astimezone(letter.incident.tz), "Y-m-d H:i")
-        data = {
+        return {
             "lang": language[:2],
             "size": 17 if large else 11,
-            "title": text.get("title", ""),
-            "blocks": [{"heading": b.heading, "paragraphs": b.paragraphs} for b in blocks(text.get("body", ""))],
+            "title": text["title"],
+            "blocks": [{"heading": b.heading, "paragraphs": b.paragraphs} for b in blocks(text["body"])],
             "facts": facts_of(area) if area else [],
             "facts_title": _("In your area"),
+            "drill": _("Exercise") if letter.incident.clock_kind == Incident.ClockKind.EXERCISE else "",
             "footer": _("%(incident)s · version %(number)s of %(when)s")
             % {"incident": letter.incident.name, "number": letter.version, "when": written},
+            "card": None,
         }
-    return pdf(Path(__file__).parent / "paper" / "letter.typ", data, at=letter.created_at)
+
+
+def letter_pdf(letter: Notice, language: str, area: Area | None, *, large: bool = False) -> bytes:
+    """The letter as a PDF in one of its languages, in large type where asked."""
+    one = sheet(letter, language, area, large=large)
+    return pdf(PAPER, {"title": one["title"], "lang": one["lang"], "sheets": [one]}, at=letter.created_at)
+
+
+def differences(older: Notice, newer: Notice, language: str) -> list[tuple[str, str]]:
+    """What a version changed in one language, line by line: ("+", new), ("-", gone) or ("", stays)."""
+
+    def lines(notice: Notice) -> list[str]:
+        text = notice.texts.get(language, {})
+        return [line for line in (text.get("title", ""), *text.get("body", "").splitlines()) if line.strip()]
+
+    compared = ndiff(lines(older), lines(newer))
+    return [(mark.strip(), line) for mark, line in ((one[:2], one[2:]) for one in compared) if mark != "? "]
 
 
 @transaction.atomic
@@ -136,7 +137,6 @@ def write_letter(
     *,
     at: datetime,
     by: Member | None = None,
-    kind: str = Notice.Kind.LETTER,
 ) -> Notice:
     """Write a new version. Chinese is needed; other languages where residents read them. The same text is no version."""
     kept = {
@@ -148,10 +148,17 @@ def write_letter(
         raise UserError(
             _("The letter has no Chinese text."), field="zh_body", mend=_("Write it in a few short sentences.")
         )
-    last = last_letter(incident, kind)
+    for language, text in kept.items():
+        if unknown := protocol.unknown_facts(f"{text['title']} {text['body']}"):
+            raise UserError(
+                _("No fact is called {%(name)s}.") % {"name": unknown[0]},
+                field=f"{FIELDS.get(language, language)}_body",
+                mend=_("Take one of the list below, or write it out."),
+            )
+    last = last_letter(incident)
     if last is not None and last.texts == kept:
         return last
     version = last.version + 1 if last else 1
-    letter = Notice.objects.create(incident=incident, kind=kind, version=version, texts=kept, created_at=at)
+    letter = Notice.objects.create(incident=incident, version=version, texts=kept, created_at=at, by=by)
     journal.record("write_letter", incident=incident, subject=letter, by=by, occurred_at=at, label=f"{letter}")
     return letter

@@ -7,8 +7,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from doorstep.command.directory import members_found
-from doorstep.command.models import Incident, Member, Task
+from doorstep.command.models import Incident, Member, Notice, Task
 from doorstep.command.queries import tasks_of
+from doorstep.command.questions.queries import questions_of
 from doorstep.command.rights import rights_of
 from doorstep.wiring.contributions import SearchHit
 from doorstep.wiring.texts import in_language
@@ -68,4 +69,43 @@ def members(words: str, member: Member | None, incident: Incident | None) -> lis
             50,
         )
         for found in members_found(words)[:MOST]
+    ]
+
+
+def questions(words: str, member: Member | None, incident: Incident | None) -> list[SearchHit]:
+    """Questions and rumours by their words, for those who publish."""
+    rights = rights_of(member, incident)
+    if incident is None or not rights.may("publish"):
+        return []
+    said = Q(text__icontains=words) | Q(heard_where__icontains=words)
+    return [
+        SearchHit(
+            str(one.get_kind_display()),
+            one.text[:120],
+            f"{one.number} · {one.get_state_display()}",
+            reverse("command:question", args=[one.pk]),
+            55,
+        )
+        for one in questions_of(incident, rights).filter(said).order_by("-number")[:MOST]
+    ]
+
+
+def notices(words: str, member: Member | None, incident: Incident | None) -> list[SearchHit]:
+    """Public notices by their words in any language, each notice once, for those who publish."""
+    if incident is None or not rights_of(member, incident).may("publish"):
+        return []
+    found = Notice.objects.filter(incident=incident, kind=Notice.Kind.NOTICE).order_by("-number", "-version")
+    newest: dict[int, Notice] = {}
+    for notice in found:
+        if any(words.lower() in f"{text['title']} {text['body']}".lower() for text in notice.texts.values()):
+            newest.setdefault(notice.number, notice)
+    return [
+        SearchHit(
+            _("public notice"),
+            notice.texts["zh-hans"]["title"],
+            f"{number}",
+            reverse("command:notice", args=[number]),
+            56,
+        )
+        for number, notice in list(newest.items())[:MOST]
     ]

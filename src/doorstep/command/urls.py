@@ -5,7 +5,19 @@ from doorstep.command.log import chat_views
 from doorstep.command.log import views as log
 from doorstep.command.plan import paper_views
 from doorstep.command.plan import views as plan
-from doorstep.command.views import areas, changing, deciding, drawing, incidents, journal, letters, people, tasks
+from doorstep.command.views import (
+    areas,
+    changing,
+    deciding,
+    drawing,
+    incidents,
+    journal,
+    letters,
+    notices,
+    people,
+    questions,
+    tasks,
+)
 
 app_name = "command"
 urlpatterns = [
@@ -57,6 +69,18 @@ urlpatterns = [
     path("letters/<int:pk>/", letters.letter, name="letter"),
     path("letters/<int:pk>/letter.pdf", letters.as_pdf, name="letter_pdf"),
     path("letters/<int:pk>/attach/", letters.attach, name="letter_attach"),
+    path("letters/area/<int:pk>/", letters.who_has, name="letter_doors"),
+    path("notices/", notices.home, name="notices"),
+    path("notices/new/", notices.edit, name="notice_new"),
+    path("notices/<int:number>/", notices.notice, name="notice"),
+    path("notices/<int:number>/edit/", notices.edit, name="notice_edit"),
+    path("notices/<int:number>/publish/", notices.publish, name="notice_publish"),
+    path("notices/<int:number>/withdraw/", notices.withdraw, name="notice_withdraw"),
+    path("questions/", questions.home, name="questions"),
+    path("questions/new/", questions.new, name="question_new"),
+    path("questions/<int:pk>/", questions.question, name="question"),
+    path("questions/<int:pk>/answer/", questions.answer, name="question_answer"),
+    path("questions/<int:pk>/do/<slug:act>/", questions.do, name="question_do"),
     path("protocol/", protocol_views.rules, name="protocol"),
     path("journal/", journal.home, name="journal"),
     path("log/", log.home, name="log"),

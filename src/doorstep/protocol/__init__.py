@@ -11,6 +11,16 @@ from doorstep.protocol.emergencies import (
     journey_faults,
 )
 from doorstep.protocol.files import Problem, add, check, find, load, shipped, shipped_ids, use_folder
+from doorstep.protocol.letters import (
+    alert_of,
+    answer_rules,
+    body_of,
+    facts_named,
+    filled,
+    language_tag,
+    letter_languages,
+    letter_templates,
+)
 from doorstep.protocol.lifting import (
     ConditionState,
     FactsAsked,
@@ -81,7 +91,19 @@ from doorstep.protocol.requests import (
     rungs_called,
 )
 from doorstep.protocol.restarts import ClockEvent, RunningClock, Whereabouts, restarted_clock
-from doorstep.protocol.schema import Basis, Condition, KitRule, Named, Pathway, Protocol, Question, ZoneClass
+from doorstep.protocol.schema import (
+    Alert,
+    Basis,
+    Condition,
+    KitRule,
+    LetterText,
+    Named,
+    Pathway,
+    Protocol,
+    Question,
+    ZoneClass,
+    unknown_facts,
+)
 from doorstep.protocol.visiting import (
     PlannedVisit,
     VisitDeadline,
@@ -95,6 +117,7 @@ from doorstep.protocol.visiting import (
 from doorstep.protocol.visiting import deadlines as visit_deadlines
 
 __all__ = [
+    "Alert",
     "Basis",
     "ClockEvent",
     "Condition",
@@ -110,6 +133,7 @@ __all__ = [
     "KitNeed",
     "KitRule",
     "LadderStep",
+    "LetterText",
     "LiftingFacts",
     "LiftingStatus",
     "MedicineDue",
@@ -132,9 +156,12 @@ __all__ = [
     "Whereabouts",
     "ZoneClass",
     "add",
+    "alert_of",
+    "answer_rules",
     "answers_fit",
     "base_kind",
     "basis_of",
+    "body_of",
     "check",
     "clock_start",
     "condition_words",
@@ -146,6 +173,8 @@ __all__ = [
     "emergency_faults",
     "emergency_times",
     "facts_asked",
+    "facts_named",
+    "filled",
     "find",
     "follow_up_due",
     "is_emergency",
@@ -154,7 +183,10 @@ __all__ = [
     "kinds_owed_in",
     "kit_of",
     "kit_weight_kg",
+    "language_tag",
     "leaves_first",
+    "letter_languages",
+    "letter_templates",
     "level_of",
     "lifting_rule",
     "lifting_status",
@@ -190,6 +222,7 @@ __all__ = [
     "stages",
     "supply_needs",
     "tests_due",
+    "unknown_facts",
     "use_folder",
     "visit_deadlines",
     "vulnerability_weight",

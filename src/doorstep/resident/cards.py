@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-import segno
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import get_language
@@ -16,6 +14,7 @@ from django.utils.translation import gettext as _
 from doorstep.command import journal
 from doorstep.command.models import Incident, Member
 from doorstep.paper import pdfs
+from doorstep.paper.codes import qr_svg
 from doorstep.register.models import Household
 from doorstep.resident.languages import LANGUAGES, own_language
 
@@ -41,21 +40,19 @@ def cards(
 
 
 def _card(home: Household, site: str) -> dict[str, object]:
-    code, door = home.private_code, home.door
     with translation.override(own_language(home) or get_language() or LANGUAGES[0]):
-        return {
-            "title": _("Your own page"),
-            "place": f"{door.stair.building.compound.name} {door.stair.building.name}-{door.stair.name}-{door.number}",
-            "code": f"{code[:4]} {code[4:]}",
-            "qr": _drawn(f"{site}{code}/"),
-            "what": _("You see there who comes next, and you can ask for anything."),
-            "how": _("Scan it, or open %(address)s and type the code. No account is needed. Give it to nobody else.")
-            % {"address": site},
-        }
+        return card_of(home, site)
 
 
-def _drawn(address: str) -> str:
-    """A code to scan, as SVG."""
-    out = io.BytesIO()
-    segno.make(address, error="m").save(out, kind="svg", border=0, xmldecl=False)
-    return out.getvalue().decode()
+def card_of(home: Household, site: str) -> dict[str, object]:
+    """What stands on a household's card, in the language that is active."""
+    code, door = home.private_code, home.door
+    return {
+        "title": _("Your own page"),
+        "place": f"{door.stair.building.compound.name} {door.stair.building.name}-{door.stair.name}-{door.number}",
+        "code": f"{code[:4]} {code[4:]}",
+        "qr": qr_svg(f"{site}{code}/"),
+        "what": _("You see there who comes next, and you can ask for anything."),
+        "how": _("Scan it, or open %(address)s and type the code. No account is needed. Give it to nobody else.")
+        % {"address": site},
+    }

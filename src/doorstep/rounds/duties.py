@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from doorstep.command.models import Area, Incident
+from doorstep.command.notices import doors as letters
 from doorstep.desk.medicines import doors as medicines
 from doorstep.rounds.demand import CarrierLine
 from doorstep.rounds.events import VisitRecorded, VisitUndone
@@ -74,7 +75,7 @@ def protection_short(incident: Incident, areas: Sequence[Area], carriers: Sequen
 
 def after_visit(event: VisitRecorded) -> None:
     """What a knock confirms of supplies, in the same act: kits, parcels, what a household bought, lots
-    called back, medicines."""
+    called back, medicines, the letter and its version."""
     visit = Visit.objects.select_related("incident", "member", "door").get(pk=event.visit_id)
     at, by = visit.occurred_at, visit.member
     kit_ways.handed_at_door(visit.incident, visit.door, visit.handed, visit=visit.pk, at=at, by=by)
@@ -82,6 +83,7 @@ def after_visit(event: VisitRecorded) -> None:
     parcels.handed_at_door(visit.incident, visit.door_id, visit.handed, visit=visit.pk, at=at, by=by)
     recalls.warned_at_door(visit.incident, visit.door_id, visit.handed, visit=visit.pk, at=at, by=by)
     medicines.handed_at_door(visit.incident, visit.door_id, visit.handed, visit=visit.pk, at=at, by=by)
+    letters.handed_at_door(visit.incident, visit.door_id, visit.handed, visit=visit.pk, at=at, by=by)
 
 
 def after_undo(event: VisitUndone) -> None:
@@ -92,3 +94,4 @@ def after_undo(event: VisitUndone) -> None:
     recalls.visit_undone(visit.incident, visit=visit.pk, at=event.at, by=visit.member)
     kit_ways.visit_undone(visit.incident, visit=visit.pk, at=event.at, by=visit.member)
     medicines.visit_undone(visit.incident, visit=visit.pk, at=event.at, by=visit.member)
+    letters.visit_undone(visit.incident, visit=visit.pk)

@@ -22,6 +22,7 @@ urlpatterns = [
     path("rounds/", include("doorstep.rounds.urls")),
     path("door/", include("doorstep.resident.urls")),
     path("supplies/", include("doorstep.supplies.urls")),
+    path("notices/", include("doorstep.command.public_urls")),
     path("login/", views.Login.as_view(), name="login"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("components/", views.components, name="components"),

@@ -13,9 +13,10 @@ from doorstep.command.models.areas import (
 from doorstep.command.models.entries import JournalEntry
 from doorstep.command.models.incidents import Incident
 from doorstep.command.models.log import Addressee, LogEntry
-from doorstep.command.models.notices import Notice
+from doorstep.command.models.notices import LetterPrint, LetterReceipt, Notice
 from doorstep.command.models.people import Member, Organisation, RoleGrant, Team
 from doorstep.command.models.plan import Meeting, Period, PlanLine, PlanVersion
+from doorstep.command.models.questions import Question
 from doorstep.command.models.tasks import Task
 
 __all__ = [
@@ -28,6 +29,8 @@ __all__ = [
     "AreaPlace",
     "Incident",
     "JournalEntry",
+    "LetterPrint",
+    "LetterReceipt",
     "LogEntry",
     "Meeting",
     "Member",
@@ -36,6 +39,7 @@ __all__ = [
     "Period",
     "PlanLine",
     "PlanVersion",
+    "Question",
     "Restriction",
     "RoleGrant",
     "Task",

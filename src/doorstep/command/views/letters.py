@@ -1,4 +1,4 @@
-"""The letter to residents: its versions, a new one, how it looks on paper, the areas that have it."""
+"""The letter to residents: its versions, a new one, how it looks on paper, the areas and the doors that have it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from doorstep.command import actions, letters
-from doorstep.command.forms.letters import LetterForm
+from doorstep.command.forms.letters import TextsForm
 from doorstep.command.models import Area, Notice
+from doorstep.command.notices import doors, facts
+from doorstep.command.notices.languages import languages_of
 from doorstep.wiring.access import needs
-from doorstep.wiring.pages import download, page_of, tried
+from doorstep.wiring.pages import download, page_of, table, table_asked, tried
 
 
 @needs("see_board")
@@ -27,52 +29,74 @@ def home(request: Any) -> HttpResponse:
     areas = _areas(request)
     page = page_of(request, found, 20)
     lines = [(letter, [area for area in areas if area.letter_id == letter.pk]) for letter in page]
-    context = {"pages": page, "lines": lines, "writes": request.rights.covers("manage_areas")}
+    standing = [doors.letters_of(area, request.incident.now()) for area in areas if area.state == Area.State.IN_FORCE]
+    context = {"pages": page, "lines": lines, "standing": standing}
+    context["writes"] = request.rights.covers("manage_areas")
     return render(request, "command/letters.html", context)
 
 
 @needs("manage_areas")
 def new(request: Any) -> HttpResponse:
-    """Write a new version, starting from the last one or from the starting text."""
+    """Write a new version, starting from the last one or from the protocol's text; looked at as often as one likes."""
     if not request.incident:
         raise Http404
     request.rights.require_everywhere("manage_areas")
-    last = letters.last_letter(request.incident)
+    incident, last = request.incident, letters.last_letter(request.incident)
     fresh = last is None or request.GET.get("from") == "start"
-    texts = letters.starting_text(request.incident) if fresh or last is None else last.texts
-    form = LetterForm(texts, request.POST or None)
-    if request.method == "POST":
-        at = request.incident.now()
-        done, made = tried(
-            form, lambda: letters.write_letter(request.incident, form.texts(), at=at, by=request.member or None)
-        )
+    texts = letters.starting_text(incident) if fresh or last is None else last.texts
+    form = TextsForm(languages_of(incident), texts, request.POST or None)
+    shown = None
+    if "look" in request.POST and form.is_valid():
+        shown = _look(request, form.texts())
+    elif request.method == "POST":
+        at = incident.now()
+        done, made = tried(form, lambda: letters.write_letter(incident, form.texts(), at=at, by=request.member or None))
         if done:
             messages.success(request, _("Version %(n)s is kept. Choose the areas that get it.") % {"n": made.version})
             return redirect("command:letter", made.pk)
-    context = {"form": form, "last": last, "fresh": fresh}
-    return render(request, "command/letter_new.html", context, status=422 if request.method == "POST" else 200)
+    context = {"form": form, "last": last, "fresh": fresh, "shown": shown, "facts": facts.fact_titles()}
+    context |= {"areas": _areas(request), "asked_area": request.POST.get("area", "")}
+    return render(request, "command/letter_new.html", context, status=422 if form.errors else 200)
+
+
+def _look(request: Any, texts: dict[str, dict[str, str]]) -> list[dict[str, Any]]:
+    """A draft as it would be printed for an area, in each language."""
+    kept = {code: text for code, text in texts.items() if text["body"].strip()}
+    draft = Notice(incident=request.incident, texts=kept, created_at=request.incident.now())
+    area = next((area for area in _areas(request) if str(area.pk) == request.POST.get("area")), None)
+    found = []
+    for code in kept:
+        text = facts.filled_text(draft, code, area)
+        found.append({"code": code, "title": text["title"], "blocks": letters.blocks(text["body"])})
+    return found
 
 
 @needs("see_board")
 def letter(request: Any, pk: int) -> HttpResponse:
-    """One version as it is printed, with the facts of a chosen area below."""
+    """One version as it is printed, with the facts of a chosen area; what it changed; what is missing where."""
     found = _letter(request, pk)
     language, area = _language(request, found), _chosen(request)
-    text = found.texts.get(language, {})
-    with translation.override(language):
-        facts = letters.facts_of(area) if area else []
+    text = facts.filled_text(found, language, area)
+    with translation.override(facts.spoken_for(language)):
+        below = letters.facts_of(area) if area else []
     areas = _areas(request)
+    older = Notice.objects.filter(incident=found.incident, kind=found.kind, version__lt=found.version)
+    before = older.order_by("-version").first()
+    lacking = [(one, facts.missing_facts(found.texts, found.incident, one)) for one in areas]
     context = {
         "letter": found,
         "language_shown": language,
-        "languages": [code for code in letters.LANGUAGES if code in found.texts],
-        "title": text.get("title", ""),
-        "blocks": letters.blocks(text.get("body", "")),
+        "languages": [(code, facts.language_name(code)) for code in found.texts],
+        "title": text["title"],
+        "blocks": letters.blocks(text["body"]),
         "area": area,
-        "facts": facts,
+        "facts": below,
         "areas": areas,
         "without": [a for a in areas if a.letter_id != found.pk and request.rights.may("manage_areas", a)],
         "no_office": area is not None and letters.complaint_of(area) is None,
+        "lacking": [(one, missing) for one, missing in lacking if missing],
+        "before": before,
+        "changes": letters.differences(before, found, language) if before else [],
     }
     return render(request, "command/letter.html", context)
 
@@ -84,6 +108,43 @@ def as_pdf(request: Any, pk: int) -> HttpResponse:
     language, area = _language(request, found), _chosen(request)
     content = letters.letter_pdf(found, language, area, large=request.GET.get("large") == "1")
     return download(content, "application/pdf", f"letter-{found.version}-{language[:2]}.pdf")
+
+
+@needs("see_board")
+def who_has(request: Any, pk: int) -> HttpResponse:
+    """Who has the letter in an area: by building, then the doors that wait; the list to deliver as a file."""
+    area = get_object_or_404(
+        Area.objects.select_related("incident", "letter"), pk=pk, incident=request.incident or None
+    )
+    request.rights.require("see_board", area)
+    at = area.incident.now()
+    found = doors.letters_of(area, at)
+    show = request.GET.get("show", "")
+    if show in doors.STATES:
+        lines = [door for door in found.doors if door.state == show]
+    elif show == "all":
+        lines = found.doors
+    else:
+        show, lines = "wait", [door for door in found.doors if door.state != "has"]
+    if table_asked(request):
+        return table(request, f"letters-{area.pk}-{show}", doors.DOOR_HEADINGS, doors.door_rows(found, lines))
+    counts, titles = found.counts, doors.state_titles()
+    context = {
+        "area": area,
+        "found": found,
+        "at": at,
+        "late": found.due is not None and at > found.due and counts["none"] > 0,
+        "show": show,
+        "page": page_of(request, lines),
+        "titles": titles,
+        "tabs": [
+            ("wait", _("to deliver"), len(found.doors) - counts["has"]),
+            *((code, titles[code], counts[code]) for code in doors.STATES),
+            ("all", _("all doors"), len(found.doors)),
+        ],
+        "areas": _areas(request),
+    }
+    return render(request, "command/letter_doors.html", context)
 
 
 @needs("manage_areas")
@@ -108,7 +169,7 @@ def _letter(request: Any, pk: int) -> Notice:
 
 
 def _areas(request: Any) -> list[Area]:
-    areas = request.incident.areas.exclude(state=Area.State.LIFTED).select_related("incident")
+    areas = request.incident.areas.exclude(state=Area.State.LIFTED).select_related("incident", "letter")
     return [area for area in areas if request.rights.may("see_board", area)]
 
 

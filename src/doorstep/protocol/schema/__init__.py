@@ -5,6 +5,7 @@ from doorstep.protocol.schema.duties import Data, Emergency, Letter, Review, Rig
 from doorstep.protocol.schema.fit import Fault, UnfitError
 from doorstep.protocol.schema.gate import BarrierKind, Gate, Visitor
 from doorstep.protocol.schema.goods import Carrying, KitItem, KitRule, Shelter, Supply
+from doorstep.protocol.schema.notices import Alert, Answers, LetterSection, LetterText, unknown_facts
 from doorstep.protocol.schema.people import Contact, Medicine, Monitoring, Pathway, Question, Stage
 from doorstep.protocol.schema.protocol import IDENTITY, InForce, Protocol
 from doorstep.protocol.schema.requests import Level, Need, Requests, RungTo
@@ -16,6 +17,8 @@ __all__ = [
     "IDENTITY",
     "LANGUAGES",
     "MARKS",
+    "Alert",
+    "Answers",
     "BarrierKind",
     "Basis",
     "Carrying",
@@ -30,6 +33,8 @@ __all__ = [
     "KitItem",
     "KitRule",
     "Letter",
+    "LetterSection",
+    "LetterText",
     "Level",
     "Lifting",
     "LiftingRule",
@@ -65,4 +70,5 @@ __all__ = [
     "Waste",
     "WrongValueError",
     "ZoneClass",
+    "unknown_facts",
 ]

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from doorstep.protocol.schema.base import Named, Part, Text, WrongValueError
+from doorstep.protocol.schema.notices import LetterText
 
 
 class Within(Named):
@@ -46,12 +47,16 @@ class Emergency(Part):
 
 
 class Letter(Part):
-    """The letter at each door: how soon (hours), in which languages, what it must say."""
+    """The letter at each door: how soon (hours), in which languages, what it must say, its text by language.
+
+    Where no zone is named, no door is owed one; it is there to be handed out.
+    """
 
     within_hours: float = Field(gt=0)
     languages: tuple[str, ...] = Field(min_length=1)
     zones: tuple[str, ...]
     content: tuple[Named, ...]
+    templates: dict[str, LetterText] = Field(default_factory=dict)
 
 
 class Review(Part):

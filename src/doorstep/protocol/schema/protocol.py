@@ -11,6 +11,7 @@ from doorstep.protocol.schema.base import Basis, Part, Taken, Text
 from doorstep.protocol.schema.duties import Data, Emergency, Letter, Review, Rights
 from doorstep.protocol.schema.gate import Gate
 from doorstep.protocol.schema.goods import Carrying, Shelter, Supply
+from doorstep.protocol.schema.notices import Alert, Answers
 from doorstep.protocol.schema.paths import above, leaves
 from doorstep.protocol.schema.people import Contact, DayOne, Medicine, Monitoring, Pathway, Question
 from doorstep.protocol.schema.requests import Requests
@@ -76,6 +77,8 @@ class Protocol(Part):
     gate: Gate = Gate()
     shelter: Shelter | None = None
     letter: Letter | None = None
+    alert: Alert | None = None
+    answers: Answers | None = None
     review: Review
     rights: Rights
     data: Data

@@ -1,0 +1,1 @@
+"""Questions and rumours of the public, each open until it is answered."""
