@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet
 
 from doorstep.board.cupboards import FOOD_DAYS, lasts_by_door
 from doorstep.command.models import Area, AreaDoor, Incident, JournalEntry, Member
+from doorstep.command.posts.clocks import ResponseClock, response_clocks
 from doorstep.command.rights import Rights
 from doorstep.promises.models import Promise
 from doorstep.promises.queries import KindRow, by_kind, states_by_door, with_look
@@ -21,7 +22,6 @@ from doorstep.supplies.models import Coverage
 from doorstep.wiring.contributions import Watch, WatchRow, contributions
 from doorstep.wiring.texts import in_language
 
-FIRST_ACTS = {"command": ("command", "add_team"), "seal": ("seal",)}
 QUIET = (
     "derive",
     "visit",
@@ -47,8 +47,17 @@ QUIET = (
     "pass_on_entrusted",
     "return_entrusted",
     "write_offer",
+    "answer_call",
+    "call_next",
+    "arrive",
+    "acknowledge",
+    "pass_on",
+    "hold_post",
+    "measure",
+    "add_channel",
+    "remove_channel",
+    "test_channel",
 )
-FIRST_KEPT = {"letter": "letter", "kit": "kit:"}
 
 
 @dataclass(frozen=True)
@@ -59,22 +68,6 @@ class AreaCard:
     zone_title: str
     doors: int
     persons: int
-
-
-@dataclass(frozen=True)
-class FirstAct:
-    """From the trigger to a first act, in hours, against the protocol's target."""
-
-    title: str
-    target_h: float
-    real_h: float | None
-    waited_h: float
-
-    @property
-    def look(self) -> str:
-        if self.real_h is not None:
-            return "kept" if self.real_h <= self.target_h else "broken"
-        return "broken" if self.waited_h > self.target_h else "open"
 
 
 @dataclass(frozen=True)
@@ -105,7 +98,7 @@ class Situation:
     areas: list[AreaCard]
     kinds: list[KindRow]
     watches: list[tuple[Watch, list[WatchRow]]]
-    first_acts: list[FirstAct]
+    first_acts: list[ResponseClock]
     service: list[ServiceRow]
     journal: list[JournalEntry]
 
@@ -139,7 +132,7 @@ def situation(incident: Incident, at: datetime, rights: Rights) -> Situation:
     journal = list(timeline(incident, at)[:10])
     cards = _cards(areas)
     service = service_by_area(incident, at, cards)
-    return Situation(cards, by_kind(incident, at, shown), watches, _first_acts(incident, at), service, journal)
+    return Situation(cards, by_kind(incident, at, shown), watches, response_clocks(incident, at), service, journal)
 
 
 def watches_of(incident: Incident, at: datetime, rights: Rights) -> list[tuple[Watch, list[WatchRow]]]:
@@ -206,23 +199,6 @@ def service_by_area(incident: Incident, at: datetime, cards: list[AreaCard]) -> 
         households, due, in_time, late = found.get(card.area.pk, (0, 0, 0, 0))
         rows.append(ServiceRow(card.area, households, due, in_time, late, due - in_time - late))
     return rows
-
-
-def _first_acts(incident: Incident, at: datetime) -> list[FirstAct]:
-    found = []
-    waited = (at - incident.trigger_at).total_seconds() / 3600
-    for code, target in incident.protocol.targets.items():
-        if code in FIRST_ACTS:
-            acts = JournalEntry.objects.filter(incident=incident, act__in=FIRST_ACTS[code], occurred_at__lte=at)
-            first = acts.order_by("occurred_at").values_list("occurred_at", flat=True).first()
-        else:
-            kept = Promise.objects.filter(
-                incident=incident, kind__startswith=FIRST_KEPT.get(code, code), kept_at__lte=at
-            )
-            first = kept.order_by("kept_at").values_list("kept_at", flat=True).first()
-        real = (first - incident.trigger_at).total_seconds() / 3600 if first else None
-        found.append(FirstAct(in_language(target.title), target.hours, real, waited))
-    return found
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,7 @@ def up(host: str, port: int, exercise_name: str, workers: int | None, browser: b
     from django.conf import settings
     from django.utils import timezone
 
+    from doorstep.command.sending.jobs import schedule as schedule_telling
     from doorstep.desk.mailbox import schedule as schedule_mailbox
     from doorstep.exercise.load import load_once, logins
     from doorstep.firststeps.actions import make_link
@@ -83,6 +84,7 @@ def up(host: str, port: int, exercise_name: str, workers: int | None, browser: b
     schedule()
     schedule_rounds()
     schedule_mailbox()
+    schedule_telling()
     get_ready()
     token = make_link(at=timezone.now())
     sqlite = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")

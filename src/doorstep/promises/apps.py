@@ -18,8 +18,10 @@ class PromisesConfig(AppConfig):
         subscribe(RegisterChanged, follow_register)
         subscribe(ClockMoved, follow_clock)
 
+        from doorstep.promises.queries import first_kept
         from doorstep.promises.watches import contacts_missing
         from doorstep.wiring.contributions import Watch, contributions
 
+        contributions.first_acts.add("promises", first_kept)
         title = _("Vulnerable people without a contact in time")
         contributions.watches.add("2", Watch(2, "contacts", title, contacts_missing), order=2)

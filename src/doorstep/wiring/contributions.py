@@ -194,6 +194,7 @@ class DutySource:
 class Contributions:
     """All registries. `derivations` are functions (incident, {door: area}) -> (door, owed line) pairs;
     `place_notes` say in a sentence what stairs without a position mean: (how many, of how many) -> text;
+    `first_acts` say when something first happened: (incident, codes of targets, at) -> {code: instant};
     `duty_checks` say what speaks against duties before they are planned: (incident, duties, at) -> text, empty for nothing."""
 
     derivations: Registry[Callable[..., Any]] = field(default_factory=lambda: Registry("derivations"))
@@ -208,6 +209,9 @@ class Contributions:
     duties: Registry[DutySource] = field(default_factory=lambda: Registry("duties"))
     duty_checks: Registry[Callable[[Any, Sequence[OnDuty], datetime], str]] = field(
         default_factory=lambda: Registry("duty_checks")
+    )
+    first_acts: Registry[Callable[[Any, Any, datetime], dict[str, datetime]]] = field(
+        default_factory=lambda: Registry("first_acts")
     )
     resident_panels: Registry[ResidentPanel] = field(default_factory=lambda: Registry("resident_panels"))
     resident_acts: Registry[ResidentAct] = field(default_factory=lambda: Registry("resident_acts"))

@@ -1,6 +1,8 @@
 """The protocol file's shape, block by block."""
 
 from doorstep.protocol.schema.base import LANGUAGES, MARKS, Basis, Named, Part, Taken, Text, WrongValueError
+from doorstep.protocol.schema.command import Activation, Seat, WorkstreamRule
+from doorstep.protocol.schema.command import Item as ChecklistItem
 from doorstep.protocol.schema.duties import Data, Emergency, Letter, Review, Rights
 from doorstep.protocol.schema.fit import Fault, UnfitError
 from doorstep.protocol.schema.goods import Carrying, KitItem, KitRule, Shelter, Supply
@@ -15,8 +17,10 @@ __all__ = [
     "IDENTITY",
     "LANGUAGES",
     "MARKS",
+    "Activation",
     "Basis",
     "Carrying",
+    "ChecklistItem",
     "Condition",
     "Contact",
     "Data",
@@ -46,6 +50,7 @@ __all__ = [
     "Rights",
     "RungTo",
     "Sampling",
+    "Seat",
     "Shelter",
     "Shifts",
     "Staffing",
@@ -59,6 +64,7 @@ __all__ = [
     "Variant",
     "Visits",
     "Waste",
+    "WorkstreamRule",
     "WrongValueError",
     "ZoneClass",
 ]
