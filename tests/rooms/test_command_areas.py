@@ -265,11 +265,11 @@ def test_areas_stand_side_by_side_and_leave_as_a_file(client, night, proposal, d
     sign_in(client, "commander", night)
     a_sealed_area(night)
     with django_assert_max_num_queries(25):
-        page = client.get("/command/").content.decode()
+        page = client.get("/command/areas/").content.decode()
     assert "Proposals" in page
     assert "In force" in page
-    assert client.get("/command/?format=csv").content.startswith(b"\xef\xbb\xbfarea,zone")
-    assert client.get("/command/?format=xlsx").content[:2] == b"PK"
+    assert client.get("/command/areas/?format=csv").content.startswith(b"\xef\xbb\xbfarea,zone")
+    assert client.get("/command/areas/?format=xlsx").content[:2] == b"PK"
 
 
 def test_an_area_of_another_incident_is_not_found(client, night):

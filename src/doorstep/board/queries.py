@@ -11,9 +11,9 @@ from django.db.models import Count, Q
 from doorstep.board.cupboards import FOOD_DAYS, lasts_by_door
 from doorstep.command.areas.kept import is_large
 from doorstep.command.models import Area, AreaDoor, Incident, JournalEntry, Member
+from doorstep.command.posts.clocks import ResponseClock, response_clocks
 from doorstep.command.rights import Rights
 from doorstep.command.timeline import timeline
-from doorstep.promises.first_acts import FirstAct, first_acts
 from doorstep.promises.models import Promise
 from doorstep.promises.queries import KindRow, by_area_and_kind, states_by_door, together, with_look
 from doorstep.promises.service import ServiceRow, service_by_area
@@ -45,7 +45,7 @@ class Situation:
     areas: list[AreaCard]
     kinds: list[KindRow]
     watches: list[tuple[Watch, list[WatchRow]]]
-    first_acts: list[FirstAct]
+    first_acts: list[ResponseClock]
     service: list[ServiceRow]
     journal: list[JournalEntry]
     counted_at: datetime | None = None
@@ -76,7 +76,7 @@ class Whole:
     cards: list[AreaCard]
     kinds: dict[int, list[KindRow]]
     rows: dict[str, list[WatchRow]]
-    first_acts: list[FirstAct]
+    first_acts: list[ResponseClock]
     service: list[ServiceRow]
 
 
@@ -86,7 +86,7 @@ def count_whole(incident: Incident, at: datetime) -> Whole:
     names = contributions.watches.names()
     rows = {name: contributions.watches.get(name).rows(incident, at) for name in names}
     kinds, service = by_area_and_kind(incident, at), service_by_area(incident, at, [card.area for card in cards])
-    return Whole(cards, kinds, rows, first_acts(incident, at), service)
+    return Whole(cards, kinds, rows, response_clocks(incident, at), service)
 
 
 def situation(incident: Incident, at: datetime, rights: Rights) -> Situation:

@@ -71,6 +71,7 @@ def up(host: str, port: int, exercise_name: str, workers: int | None, browser: b
 
     from doorstep.board.jobs import schedule as schedule_board
     from doorstep.command.jobs import schedule as schedule_changes
+    from doorstep.command.sending.jobs import schedule as schedule_telling
     from doorstep.desk.mailbox import schedule as schedule_mailbox
     from doorstep.exercise.load import load_once, logins
     from doorstep.firststeps.actions import make_link
@@ -87,6 +88,7 @@ def up(host: str, port: int, exercise_name: str, workers: int | None, browser: b
     schedule_mailbox()
     schedule_changes()
     schedule_board()
+    schedule_telling()
     get_ready()
     token = make_link(at=timezone.now())
     sqlite = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")

@@ -29,6 +29,10 @@ class CommandConfig(AppConfig):
 
         answer_for_rights(rights_of)
 
+        from doorstep.command.posts import contributing
+
+        contributing.ready()
+
         from doorstep.command import watches
         from doorstep.wiring.contributions import NavItem, Search, Watch, contributions
 

@@ -104,3 +104,20 @@ class PermitChanged:
     ends_at: datetime | None = None
     reason: str = ""
     by_id: int | None = None
+
+
+@dataclass(frozen=True)
+class CallAnswered:
+    """A call was answered, or went on to the next person: whoever holds the post of the call may change with it."""
+
+    callout_id: int
+    call_id: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class TimePassed:
+    """An incident was brought up to an instant: each minute, and when an exercise's clock is moved."""
+
+    incident_id: int
+    at: datetime

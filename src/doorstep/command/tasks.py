@@ -11,6 +11,9 @@ from django.utils.translation import gettext as _
 from doorstep.command import journal
 from doorstep.command.models import Area, Incident, Member, Task
 from doorstep.errors import UserError
+from doorstep.wiring.texts import in_language
+
+MOST = 1e12
 
 
 @transaction.atomic
@@ -61,14 +64,30 @@ def hand_over(task: Task, to: Member, *, at: datetime, by: Member | None = None)
 
 
 @transaction.atomic
-def finish(task: Task, result: str, *, at: datetime, by: Member | None = None) -> Task:
-    """Close a task as done, with what came of it. Saying it twice changes nothing."""
+def finish(
+    task: Task, result: str, *, at: datetime, by: Member | None = None, measured: float | None = None, unit: str = ""
+) -> Task:
+    """Close a task as done, with what came of it and what was measured. Saying it twice changes nothing."""
     if task.state == Task.State.DONE:
         return task
     _open(task)
+    if task.evidence and not result.strip():
+        raise UserError(_("This one needs a proof."), field="result", mend=f"{in_language(task.evidence)}.")
+    if measured is not None:
+        task.measured, task.unit = _amount(measured, unit or task.unit)
     task.state, task.done_at, task.result = Task.State.DONE, at, result.strip()
-    task.save(update_fields=["state", "done_at", "result"])
-    return _noted("finish_task", task, at, by)
+    task.save(update_fields=["state", "done_at", "result", "measured", "unit"])
+    facts = {"amount": task.measured, "unit": task.unit} if measured is not None else {}
+    return _noted("finish_task", task, at, by, **facts)
+
+
+def _amount(amount: float, unit: str) -> tuple[float, str]:
+    """4,000 m², 300 kits: a figure of the report counts it."""
+    if not 0 <= amount <= MOST:
+        raise UserError(_("This is no amount."), field="measured", mend=_("Write a number such as 4000."))
+    if not unit.strip():
+        raise UserError(_("The amount has no unit."), field="unit", mend=_("Write what was counted, such as m²."))
+    return amount, unit.strip()[:24]
 
 
 @transaction.atomic

@@ -33,6 +33,16 @@ QUIET = (
     "pass_on_entrusted",
     "return_entrusted",
     "write_offer",
+    "answer_call",
+    "call_next",
+    "arrive",
+    "acknowledge",
+    "pass_on",
+    "hold_post",
+    "measure",
+    "add_channel",
+    "remove_channel",
+    "test_channel",
 )
 
 

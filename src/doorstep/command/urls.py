@@ -1,10 +1,13 @@
 from django.urls import path
 
 from doorstep.command import protocol_views
+from doorstep.command.calling import views as calls
 from doorstep.command.log import chat_views
 from doorstep.command.log import views as log
 from doorstep.command.plan import paper_views
 from doorstep.command.plan import views as plan
+from doorstep.command.posts.views import activating, posts, room, work
+from doorstep.command.sending.views import channels, sent
 from doorstep.command.views import (
     areas,
     changing,
@@ -21,7 +24,24 @@ from doorstep.command.views import (
 
 app_name = "command"
 urlpatterns = [
-    path("", areas.home, name="areas"),
+    path("", room.home, name="room"),
+    path("activate/", activating.home, name="activate"),
+    path("activate/preview/", activating.preview, name="activate_preview"),
+    path("directory/", posts.directory, name="standing"),
+    path("directory/<slug:code>/", posts.seat, name="standing_post"),
+    path("posts/<int:pk>/", posts.post, name="post"),
+    path("work/", work.home, name="workstreams"),
+    path("work/new/", work.new, name="workstream_new"),
+    path("work/<int:pk>/", work.one, name="workstream"),
+    path("calls/", calls.home, name="callouts"),
+    path("calls/new/", calls.new, name="callout_new"),
+    path("calls/<int:pk>/", calls.one, name="callout"),
+    path("call/<str:token>/", calls.answer, name="call_answer"),
+    path("sent/", sent.home, name="sent"),
+    path("told/", sent.told, name="told"),
+    path("channels/", channels.home, name="channels"),
+    path("channels/<int:pk>/", channels.do, name="channel_do"),
+    path("areas/", areas.home, name="areas"),
     path("areas/new/", drawing.new, name="area_new"),
     path("areas/<int:pk>/", areas.area, name="area"),
     path("areas/<int:pk>/places/", drawing.redraw, name="area_places"),

@@ -20,9 +20,11 @@ class PromisesConfig(AppConfig):
         subscribe(ClockMoved, follow_clock)
         subscribe(ChangeTakenBack, before_change_is_taken_back)
 
+        from doorstep.promises.queries import first_kept
         from doorstep.promises.watches import contacts_missing
         from doorstep.wiring.contributions import Watch, contributions
 
+        contributions.first_acts.add("promises", first_kept)
         title = _("Vulnerable people without a contact in time")
         contributions.watches.add("2", Watch(2, "contacts", title, contacts_missing), order=2)
 

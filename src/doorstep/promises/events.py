@@ -5,13 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from doorstep.command.events import TimePassed
 
-@dataclass(frozen=True)
-class TimePassed:
-    """The ledger of an incident was brought up to an instant: each minute, and when an exercise's clock is moved."""
-
-    incident_id: int
-    at: datetime
+__all__ = ["OwedChanged", "TimePassed"]
 
 
 @dataclass(frozen=True)

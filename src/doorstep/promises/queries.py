@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, F, Min, Q, QuerySet, Value, When
 
 from doorstep.command.models import Area, Incident
 from doorstep.promises.models import Promise
@@ -124,3 +124,18 @@ def derived_ends(incident: Incident) -> dict[Area, datetime]:
         return {}
     areas = Area.objects.filter(incident=incident, state=Area.State.IN_FORCE)
     return {area: max(incident.derived_until, area.review_at or incident.derived_until) for area in areas}
+
+
+FIRST_KEPT = {"letter": "letter", "kit": "kit:"}
+
+
+def first_kept(incident: Incident, codes: Iterable[str], at: datetime) -> dict[str, datetime]:
+    """When a promise behind a target was first kept: the first kit, letter or test at a door. One query."""
+    kept = Promise.objects.filter(incident=incident, kept_at__lte=at).order_by().values_list("kind")
+    first = list(kept.annotate(first=Min("kept_at")))
+    found = {}
+    for code in codes:
+        times = [when for kind, when in first if kind.startswith(FIRST_KEPT.get(code, code))]
+        if times:
+            found[code] = min(times)
+    return found

@@ -10,12 +10,12 @@ from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, Que
 from django.utils.translation import gettext as _
 
 from doorstep.command.models import Area, Incident, JournalEntry, Member, RoleGrant
+from doorstep.command.posts.clocks import ResponseClock, response_clocks
 from doorstep.command.rights import roles
 from doorstep.command.timeline import timeline
 from doorstep.crew.figures import INSTANTS, hours_of, stood
 from doorstep.desk.models import Message, RequestEvent
 from doorstep.promises.figures import standing
-from doorstep.promises.first_acts import FirstAct, first_acts
 from doorstep.promises.service import ServiceRow, service_by_area
 from doorstep.promises.words import kind_title
 from doorstep.report.models import Finding
@@ -77,7 +77,7 @@ class LookBack:
     """Everything on the page of the look back, beside the timeline."""
 
     kinds: list[KindResult]
-    clocks: list[FirstAct]
+    clocks: list[ResponseClock]
     loads: list[Load]
     service: list[ServiceRow]
     findings: list[Finding]
@@ -96,7 +96,7 @@ def look_back(incident: Incident, period: Period) -> LookBack:
     findings = Finding.objects.filter(incident=incident, dropped_at=None).select_related("owner", "task")
     return LookBack(
         results(incident, period),
-        first_acts(incident, at),
+        response_clocks(incident, at),
         loads(incident, period),
         service_by_area(incident, at, areas),
         list(findings),

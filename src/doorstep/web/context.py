@@ -24,10 +24,14 @@ def workplace(request: HttpRequest) -> dict[str, Any]:
 
 
 def _nav(request: HttpRequest) -> list[dict[str, Any]]:
-    """The pages of the member's duties; the one that is open is marked by the longest address that fits."""
+    """The pages of the member's duties, each once; the one that is open is marked by the longest address that fits."""
     rights = getattr(request, "rights", None)
     if rights is None or not request.user.is_authenticated:
         return []
-    items = [{"title": item.title, "url": reverse(item.url_name)} for item in contributions.nav if rights.may(item.act)]
+    mine: dict[str, Any] = {}
+    for item in contributions.nav:
+        if rights.may(item.act):
+            mine.setdefault(reverse(item.url_name), item.title)
+    items = [{"title": title, "url": url} for url, title in mine.items()]
     here = [item["url"] for item in items if request.path.startswith(item["url"])]
     return [{**item, "here": bool(here) and item["url"] == max(here, key=len)} for item in items]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
@@ -33,6 +34,15 @@ SECRET_KEY = _secret_key()
 DEBUG = os.environ.get("DOORSTEP_DEBUG") == "1"
 ALLOWED_HOSTS = os.environ.get("DOORSTEP_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 DESK_IMAP = os.environ.get("DOORSTEP_IMAP", "")  # imaps://user:secret@host:993/INBOX
+SITE = os.environ.get("DOORSTEP_SITE", "").rstrip("/")  # https://doorstep.example.cn: how links in messages begin
+_SMTP = urlsplit(os.environ.get("DOORSTEP_SMTP", ""))  # smtps://user:secret@host:465, or smtp://… with STARTTLS
+EMAIL_HOST = _SMTP.hostname or ""
+EMAIL_USE_SSL = _SMTP.scheme == "smtps"
+EMAIL_USE_TLS = _SMTP.scheme == "smtp"
+EMAIL_PORT = _SMTP.port or (465 if EMAIL_USE_SSL else 587)
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_SMTP.username or ""), unquote(_SMTP.password or "")
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = os.environ.get("DOORSTEP_MAIL_FROM", "") or EMAIL_HOST_USER
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("DOORSTEP_ORIGINS", "").split(",") if o]
 
 INSTALLED_APPS = [

@@ -195,6 +195,7 @@ class Contributions:
     """All registries. `derivations` are functions (incident, {door: area}) -> (door, owed line) pairs;
     `place_notes` say in a sentence what stairs without a position mean: (how many, of how many) -> text;
     `owed` counts by kind what some doors and areas are owed from an instant on, written anew (for a look that is rolled back);
+    `first_acts` say when something first happened: (incident, codes of targets, at) -> {code: instant};
     `duty_checks` say what speaks against duties before they are planned: (incident, duties, at) -> text, empty for nothing."""
 
     derivations: Registry[Callable[..., Any]] = field(default_factory=lambda: Registry("derivations"))
@@ -210,6 +211,9 @@ class Contributions:
     owed: Registry[Callable[..., dict[str, int]]] = field(default_factory=lambda: Registry("owed"))
     duty_checks: Registry[Callable[[Any, Sequence[OnDuty], datetime], str]] = field(
         default_factory=lambda: Registry("duty_checks")
+    )
+    first_acts: Registry[Callable[[Any, Any, datetime], dict[str, datetime]]] = field(
+        default_factory=lambda: Registry("first_acts")
     )
     resident_panels: Registry[ResidentPanel] = field(default_factory=lambda: Registry("resident_panels"))
     resident_acts: Registry[ResidentAct] = field(default_factory=lambda: Registry("resident_acts"))

@@ -10,13 +10,16 @@ from doorstep.command.models.areas import (
     Restriction,
     ZonePeriod,
 )
+from doorstep.command.models.calling import Call, CallOut
 from doorstep.command.models.entries import JournalEntry
 from doorstep.command.models.incidents import Incident
 from doorstep.command.models.log import Addressee, LogEntry
 from doorstep.command.models.notices import LetterPrint, LetterReceipt, Notice
 from doorstep.command.models.people import Member, Organisation, RoleGrant, Team
 from doorstep.command.models.plan import Meeting, Period, PlanLine, PlanVersion
+from doorstep.command.models.posts import CommandPost, Standing, Workstream
 from doorstep.command.models.questions import Question
+from doorstep.command.models.sending import Channel, Delivery, Telling
 from doorstep.command.models.tasks import Task
 
 __all__ = [
@@ -27,6 +30,11 @@ __all__ = [
     "AreaDecision",
     "AreaDoor",
     "AreaPlace",
+    "Call",
+    "CallOut",
+    "Channel",
+    "CommandPost",
+    "Delivery",
     "Incident",
     "JournalEntry",
     "LetterPrint",
@@ -42,7 +50,10 @@ __all__ = [
     "Question",
     "Restriction",
     "RoleGrant",
+    "Standing",
     "Task",
     "Team",
+    "Telling",
+    "Workstream",
     "ZonePeriod",
 ]

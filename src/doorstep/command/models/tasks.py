@@ -37,6 +37,9 @@ class Task(models.Model):
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
     done_at = models.DateTimeField(null=True, blank=True)
     result = models.TextField(blank=True)
+    evidence = models.JSONField(default=dict, blank=True)  # {zh, en}: what proves that it is done
+    measured = models.FloatField(null=True, blank=True)  # what was done, in `unit`
+    unit = models.CharField(max_length=24, blank=True)
     closed_by = models.CharField(max_length=40, blank=True)  # the act that closed it: its undo opens it again
     key = models.CharField(max_length=120, null=True, blank=True, unique=True)
 

@@ -14,6 +14,7 @@ from doorstep.command import queries
 from doorstep.command import tasks as acts
 from doorstep.command.forms.tasks import TaskForm
 from doorstep.command.models import Member, Task
+from doorstep.command.posts.words import unit_word
 from doorstep.errors import UserError
 from doorstep.wiring.access import needs
 from doorstep.wiring.pages import page_of, table, table_asked, tried
@@ -85,7 +86,9 @@ def do(request: Any, pk: int) -> HttpResponse:
             acts.hand_over(found, to, at=at, by=by)
             messages.success(request, _("%(name)s has it now.") % {"name": to.name})
         elif order == "done":
-            acts.finish(found, request.POST.get("result", ""), at=at, by=by)
+            amount = _number(request.POST.get("measured", ""))
+            unit = request.POST.get("unit", "")
+            acts.finish(found, request.POST.get("result", ""), at=at, by=by, measured=amount, unit=unit)
             messages.success(request, _("Written down as done. It can be opened again on its page."))
         elif order == "reopen":
             acts.reopen(found, at=at, by=by)
@@ -93,6 +96,17 @@ def do(request: Any, pk: int) -> HttpResponse:
     except UserError as refused:
         return _page(request, found, refused)
     return redirect("command:task", pk)
+
+
+def _number(text: str) -> float | None:
+    """What was typed as an amount: 4000, 4,000 or nothing."""
+    text = text.replace(",", "").replace("，", "").strip()
+    if not text:
+        return None
+    try:
+        return float(text)
+    except ValueError as error:
+        raise UserError(_("This is no amount."), field="measured", mend=_("Write a number such as 4000.")) from error
 
 
 def _task(request: Any, pk: int) -> Task:
@@ -118,5 +132,7 @@ def _page(request: Any, found: Task, error: UserError | None = None) -> HttpResp
         "at": found.incident.now(),
         "journal": journal[:12],
         "typed": request.POST.get("result", ""),
+        "amount": request.POST.get("measured", ""),
+        "unit": unit_word(request.POST.get("unit", "") or found.unit),
     }
     return render(request, "command/task.html", context, status=422 if error else 200)

@@ -1,6 +1,8 @@
 """The protocol file's shape, block by block."""
 
 from doorstep.protocol.schema.base import LANGUAGES, MARKS, Basis, Named, Part, Taken, Text, WrongValueError
+from doorstep.protocol.schema.command import Activation, Seat, WorkstreamRule
+from doorstep.protocol.schema.command import Item as ChecklistItem
 from doorstep.protocol.schema.duties import Data, Emergency, Letter, Review, Rights
 from doorstep.protocol.schema.fit import Fault, UnfitError
 from doorstep.protocol.schema.gate import BarrierKind, Gate, Visitor
@@ -17,11 +19,13 @@ __all__ = [
     "IDENTITY",
     "LANGUAGES",
     "MARKS",
+    "Activation",
     "Alert",
     "Answers",
     "BarrierKind",
     "Basis",
     "Carrying",
+    "ChecklistItem",
     "Condition",
     "Contact",
     "Data",
@@ -54,6 +58,7 @@ __all__ = [
     "Rights",
     "RungTo",
     "Sampling",
+    "Seat",
     "Shelter",
     "Shifts",
     "Staffing",
@@ -68,6 +73,7 @@ __all__ = [
     "Visitor",
     "Visits",
     "Waste",
+    "WorkstreamRule",
     "WrongValueError",
     "ZoneClass",
     "unknown_facts",

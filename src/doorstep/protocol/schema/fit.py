@@ -100,6 +100,10 @@ def _named(protocol: Protocol) -> Iterator[Fault]:
             yield from _unknown(
                 f"ppe.rules.{task.code}.level", [task.level], set(protocol.ppe.levels), "level", "ppe.levels"
             )
+    if protocol.activation:
+        led = {seat.workstream for seat in protocol.activation.posts if seat.workstream}
+        known = {work.code for work in protocol.activation.workstreams}
+        yield from _unknown("activation.posts", sorted(led), known, "line of work", "activation.workstreams")
     if protocol.medicine:
         yield from _unknown(
             "medicine.warn_hours",

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from doorstep.protocol.schema.base import Basis, Part, Taken, Text
+from doorstep.protocol.schema.command import Activation
 from doorstep.protocol.schema.duties import Data, Emergency, Letter, Review, Rights
 from doorstep.protocol.schema.gate import Gate
 from doorstep.protocol.schema.goods import Carrying, Shelter, Supply
@@ -83,6 +84,7 @@ class Protocol(Part):
     rights: Rights
     data: Data
     targets: dict[str, Target] = Field(default_factory=dict)
+    activation: Activation | None = None
     welfare: tuple[Question, ...]
 
     @property

@@ -121,6 +121,20 @@ def outcome(code: str) -> str:
 
 
 @register.simple_tag
+def answer_url(call: Any) -> str:
+    """The page on which somebody who is called answers."""
+    from doorstep.command.calling.tokens import answer_url as address
+
+    return address(call)
+
+
+@register.simple_tag
+def spell_between(start: datetime | None, end: datetime | None) -> str:
+    """How long it took from one instant to another."""
+    return spell(end - start) if start and end else ""
+
+
+@register.simple_tag
 def act_title(act: str) -> str:
     """An act of the journal in words."""
     titles = {
@@ -181,7 +195,23 @@ def act_title(act: str) -> str:
         "add_organisation": _("organisation added"),
         "change_organisation": _("organisation changed"),
         "command": _("command formed"),
-        "call_out": _("squad called out"),
+        "call_out": _("people called out"),
+        "activate": _("command activated"),
+        "hold_post": _("post of the command held"),
+        "leave_post": _("post of the command left"),
+        "keep_standing": _("standing directory changed"),
+        "open_checklists": _("checklists opened"),
+        "add_workstream": _("line of work added"),
+        "own_workstream": _("line of work has another owner"),
+        "answer_call": _("call answered"),
+        "call_next": _("next person called"),
+        "call_off": _("call called off"),
+        "arrive": _("somebody who was called is there"),
+        "acknowledge": _("message acknowledged"),
+        "pass_on": _("message gone on to the next person"),
+        "add_channel": _("channel added"),
+        "remove_channel": _("channel taken away"),
+        "test_channel": _("channel tested"),
         "disinfect": _("disinfected"),
         "diagnosis": _("diagnosis"),
         "gates": _("gates manned"),

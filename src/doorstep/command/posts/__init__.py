@@ -1,0 +1,1 @@
+"""Command posts, lines of work, checklists and response clocks."""

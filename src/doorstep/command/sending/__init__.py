@@ -1,0 +1,1 @@
+"""Messages to those who work, by the channels that they have."""
