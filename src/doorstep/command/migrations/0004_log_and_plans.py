@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('command', '0002_tasks_in_each_language'),
+        ("command", "0003_posts_and_calls"),
     ]
 
     operations = [

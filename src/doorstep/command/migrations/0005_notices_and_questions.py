@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('command', '0002_tasks_in_each_language'),
+        ("command", "0004_log_and_plans"),
         ('register', '0003_corrections_and_previews'),
     ]
 
