@@ -9,11 +9,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from doorstep.command.areas.loads import load_of
 from doorstep.command.log.queries import lines_of
 from doorstep.command.models import Area, Incident, LogEntry, Member, Organisation, Period, PlanLine, RoleGrant, Task
 from doorstep.command.plan.papers import Block, Paper, local, short
 from doorstep.command.plan.queries import Stream, plan_page, streams_in
-from doorstep.command.queries import load_of
 from doorstep.command.rights import roles
 from doorstep.wiring.contributions import contributions
 from doorstep.wiring.texts import in_language
