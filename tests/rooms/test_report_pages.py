@@ -12,17 +12,19 @@ from builders import NIGHT, a_compound, a_household, a_member, a_sealed_area, si
 from docx import Document
 from pypdf import PdfReader
 
+from doorstep.command import journal
 from doorstep.command.actions import move_clock
 from doorstep.command.models import JournalEntry, Organisation
 from doorstep.desk.models import Request
 from doorstep.errors import UserError
 from doorstep.promises.actions import derive
 from doorstep.promises.models import Promise
-from doorstep.report import actions, after
+from doorstep.report import actions, after, kept
 from doorstep.report.brief import brief
 from doorstep.report.content import collect
 from doorstep.report.models import Finding, Report
-from doorstep.report.periods import Period, up_to
+from doorstep.report.periods import Period, counted_period, up_to
+from doorstep.report.rules import defaults
 from doorstep.report.who import who_does_what
 from doorstep.rounds.models import Visit
 from doorstep.wiring.contributions import contributions
@@ -168,7 +170,9 @@ def test_the_brief_hides_small_numbers_and_holds_only_what_doors_prove(client, a
     page = client.get("/report/brief/").content.decode()
     assert "fewer than 5" in page
     assert "1 of 8" not in page
-    titles = [line.title for line in brief(area.incident, whole(area.incident))]
+    titles = [
+        line.title for line in brief(collect(area.incident, whole(area.incident).start, whole(area.incident).end))
+    ]
     assert "Persons at home" in titles
     assert not [title for title in titles if "Emergencies" in title or "particular" in title or "chronic" in title]
     assert "Numbers brief" in pdf_text(client.get("/report/brief.pdf"))
@@ -251,3 +255,26 @@ def test_requests_are_counted_from_the_first_hour(area):
     Request.objects.create(incident=area.incident, number=1, **facts)
     line = value(area.incident, "desk.requests")
     assert (line["value"], line["of"]) == (0, 1)
+
+
+def test_a_slow_count_is_shown_as_it_was_until_it_is_counted_anew(area, monkeypatch):
+    monkeypatch.setitem(defaults()["kept"], "slow", -1)
+    incident, period = area.incident, Period(NIGHT, up_to(NIGHT + timedelta(hours=14)), "all")
+    first = kept.figures_of(incident, period)
+    knock(area, 0)
+    journal.record("note", incident=incident, occurred_at=NIGHT)
+    later = Period(NIGHT, period.end + timedelta(minutes=5), "all")
+    assert kept.figures_of(incident, later) == first
+    assert counted_period(first, later).end == period.end
+    kept.count_anew(incident.pk, "figures", NIGHT.isoformat(), "", "all", "en")
+    monkeypatch.setitem(defaults()["kept"], "slow", 60)
+    assert kept.figures_of(incident, period) != first
+
+
+def test_a_quick_count_is_never_old(area):
+    period = Period(NIGHT, up_to(NIGHT + timedelta(hours=14)), "all")
+    first = kept.figures_of(area.incident, period)
+    knock(area, 0)
+    assert kept.figures_of(area.incident, period) == first  # nothing was written into the journal
+    journal.record("note", incident=area.incident, occurred_at=NIGHT)
+    assert kept.figures_of(area.incident, period) != first

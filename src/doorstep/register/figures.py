@@ -22,7 +22,7 @@ def bound_doors(incident: Any, at: datetime) -> QuerySet[Door]:
     """The doors of the areas that are in force just before `at`."""
     own = Q(area_doors__area__incident=incident, area_doors__area__effective_at__lt=at)
     open_then = Q(area_doors__area__lifted_at=None) | Q(area_doors__area__lifted_at__gte=at)
-    return Door.objects.filter(own & open_then & ~Q(area_doors__area__state="proposed"))
+    return Door.objects.filter(own & open_then, area_doors__area__state__in=["in_force", "lifted"])
 
 
 def figures(incident: Any, start: datetime, end: datetime) -> list[Figure]:

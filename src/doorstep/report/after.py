@@ -93,14 +93,18 @@ def look_back(incident: Incident, period: Period) -> LookBack:
     """The look back on a period. A known number of queries."""
     at = period.end - INSTANT
     areas = list(Area.objects.filter(incident=incident).exclude(state=Area.State.PROPOSED))
-    findings = Finding.objects.filter(incident=incident, dropped_at=None).select_related("owner", "task")
     return LookBack(
         results(incident, period),
         response_clocks(incident, at),
         loads(incident, period),
         service_by_area(incident, at, areas),
-        list(findings),
+        findings_of(incident),
     )
+
+
+def findings_of(incident: Incident) -> list[Finding]:
+    """What was learned, the oldest first. One query."""
+    return list(Finding.objects.filter(incident=incident, dropped_at=None).select_related("owner", "task"))
 
 
 def results(incident: Incident, period: Period) -> list[KindResult]:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST
 from doorstep.report import actions, after, after_paper
 from doorstep.report.blocks import to_pdf
 from doorstep.report.forms import FindingForm
+from doorstep.report.kept import past_of
 from doorstep.report.models import Finding
 from doorstep.report.periods import Period, period_of
 from doorstep.report.views import in_incident
@@ -46,7 +47,8 @@ def look_back(request: Any) -> HttpResponse:
     context = {
         "period": period,
         "told": period.told(request.incident),
-        "look": after.look_back(request.incident, period),
+        "look": past_of(request.incident, period),
+        "findings": after.findings_of(request.incident),
         "entries": page_of(request, after.happened(request.incident, period, side)),
         "side": side,
         "leads": leads,

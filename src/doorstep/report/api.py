@@ -10,12 +10,11 @@ from ninja import Schema
 
 from doorstep.command.models import Incident
 from doorstep.report.brief import brief
-from doorstep.report.cached import figures_of
-from doorstep.report.content import rows_behind, source_of
+from doorstep.report.content import source_of
+from doorstep.report.kept import figures_of, rows_of, work_of
 from doorstep.report.models import Report
 from doorstep.report.papers import language
 from doorstep.report.periods import Period, period_of
-from doorstep.report.who import who_does_what
 from doorstep.wiring.api import Instant, Paged, PageNumber, Room, incident_of, paged
 
 room = Room(tags=["report"])
@@ -99,7 +98,7 @@ def figures(request: Any, start: Instant | None = None, end: Instant | None = No
     incident, period = _period(request, start, end)
     content = figures_of(incident, period)
     lines = [{**line, "source": part["code"]} for part in content["sections"] for line in part["lines"]]
-    return {"start": period.start, "end": period.end, "figures": lines}
+    return {"start": content["start"], "end": content["end"], "figures": lines}
 
 
 @room.reads("/figures/{source}/{code}", FigureRowsOut, act="see_report")
@@ -109,12 +108,12 @@ def figure_rows(
     """The rows from which a figure was counted: place, time and proof."""
     request.rights.require_everywhere("see_report")
     incident, period = _period(request, start, end)
-    found = source_of(source)
-    if found is None or code not in {line.code for line in found.figures(incident, period.start, period.end)}:
+    parts = figures_of(incident, period)["sections"]
+    if source_of(source) is None or not any(
+        line["code"] == code for part in parts if part["code"] == source for line in part["lines"]
+    ):
         raise Http404
-    behind = rows_behind(found, incident, code, period.start, period.end)
-    rows = [[cell if isinstance(cell, int | float | None) else str(cell) for cell in row] for row in behind.rows]
-    return {"heads": behind.heads, "rows": rows}
+    return rows_of(incident, source, code, period)
 
 
 @room.reads("/issued", Paged[ReportOut], act="see_report")
@@ -134,7 +133,7 @@ def _report(report: Report) -> dict[str, Any]:
 def numbers_brief(request: Any, start: Instant | None = None, end: Instant | None = None) -> list[Any]:
     """The numbers brief: only what doors, posts and the register prove, small numbers hidden."""
     incident, period = _period(request, start, end)
-    return list(brief(incident, period))
+    return list(brief(figures_of(incident, period)))
 
 
 @room.reads("/who", list[WhoOut], act="see_report")
@@ -142,4 +141,4 @@ def who(request: Any, start: Instant | None = None, end: Instant | None = None) 
     """Who does what where."""
     request.rights.require_everywhere("see_report")
     incident, period = _period(request, start, end)
-    return list(who_does_what(incident, period))
+    return work_of(incident, period)

@@ -17,8 +17,6 @@ from doorstep.report.content import number
 from doorstep.report.papers import language
 from doorstep.report.periods import INSTANT, Period
 from doorstep.report.rules import defaults
-from doorstep.wiring.contributions import contributions
-from doorstep.wiring.figures import Figure
 from doorstep.wiring.texts import in_language
 
 
@@ -32,30 +30,28 @@ class BriefLine:
     hidden: bool
 
 
-def brief(incident: Incident, period: Period) -> list[BriefLine]:
-    """The public figures of a period; a figure that the room's data file does not name stays inside."""
+def brief(content: dict[str, Any]) -> list[BriefLine]:
+    """The public ones of a period's figures; a figure that the room's data file does not name stays inside."""
     named: dict[str, dict[str, str]] = defaults()["brief"]["figures"]
     found = []
-    for source in contributions.figures:
-        if not any(pattern.startswith(f"{source.code}.") for pattern in named):
-            continue
-        for figure in source.figures(incident, period.start, period.end):
-            code = f"{source.code}.{figure.code}"
+    for section in content["sections"]:
+        for line in section["lines"]:
+            code = f"{section['code']}.{line['code']}"
             definition = next((text for pattern, text in named.items() if fnmatchcase(code, pattern)), None)
-            if definition is not None and figure.public and figure.value is not None:
-                found.append(_line(figure, definition))
+            if definition is not None and line["public"] and line["value"] is not None:
+                found.append(_line(line, definition))
     return found
 
 
-def _line(figure: Figure, definition: dict[str, str]) -> BriefLine:
+def _line(line: dict[str, Any], definition: dict[str, str]) -> BriefLine:
     rules: dict[str, Any] = defaults()["brief"]
-    counted = str(figure.unit) in {pgettext("unit", unit) for unit in rules["counted"]}
-    value, least = figure.value or 0, rules["smallest"]
+    counted = line["unit"] in {pgettext("unit", unit) for unit in rules["counted"]}
+    value, of, least = line["value"], line["of"], rules["smallest"]
     hidden = counted and 0 < value < least
     said = _("fewer than %(n)d") % {"n": least} if hidden else number(value)
-    if figure.of is not None and not hidden and not (counted and figure.of < least):
-        said = _("%(value)s of %(of)s") % {"value": said, "of": number(figure.of)}
-    return BriefLine(str(figure.title), f"{said} {figure.unit}".strip(), in_language(definition), hidden)
+    if of is not None and not hidden and not (counted and of < least):
+        said = _("%(value)s of %(of)s") % {"value": said, "of": number(of)}
+    return BriefLine(line["title"], f"{said} {line['unit']}".strip(), in_language(definition), hidden)
 
 
 def brief_paper(incident: Incident, period: Period, lines: list[BriefLine]) -> blocks.Paper:

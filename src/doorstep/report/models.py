@@ -104,3 +104,16 @@ class Crossing(models.Model):
 
     class Meta:
         ordering = ["-asked_at", "-id"]
+
+
+class Counted(models.Model):
+    """What a page of figures said last, how long the counting took, and up to which entry of the journal it knew."""
+
+    incident = models.ForeignKey(Incident, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=64, unique=True)
+    ends_at = models.DateTimeField()
+    sequence = models.BigIntegerField()
+    seconds = models.FloatField()
+    content = models.JSONField()
+    counted_at = models.DateTimeField()
+    asked_at = models.DateTimeField(null=True, blank=True)  # when somebody asked to have it counted anew

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from django.utils import formats
@@ -36,6 +37,11 @@ class Period:
         tz = incident.tz
         start, end = (formats.date_format(at.astimezone(tz), _("M j, H:i")) for at in (self.start, self.end - INSTANT))
         return _("%(start)s – %(end)s") % {"start": start, "end": end}
+
+
+def counted_period(content: dict[str, Any], asked: Period) -> Period:
+    """The period up to which kept figures were really counted: a large incident's may be a minute behind."""
+    return Period(asked.start, datetime.fromisoformat(content["end"]), asked.code)
 
 
 def up_to(at: datetime) -> datetime:

@@ -15,13 +15,13 @@ from doorstep.errors import UserError
 from doorstep.report import brief as briefs
 from doorstep.report import who
 from doorstep.report.blocks import to_pdf, to_text
-from doorstep.report.cached import figures_of
-from doorstep.report.content import by_side, rows_behind, source_of
+from doorstep.report.content import by_side, source_of
 from doorstep.report.drawing import drawn
 from doorstep.report.forms import BeginForm
+from doorstep.report.kept import figures_of, rows_of, work_of
 from doorstep.report.models import Report
 from doorstep.report.papers import side_title
-from doorstep.report.periods import Period, period_of
+from doorstep.report.periods import Period, counted_period, period_of
 from doorstep.wiring.access import needs
 from doorstep.wiring.events import publish
 from doorstep.wiring.pages import CSV, Exported, download, page_of, table, table_asked
@@ -58,6 +58,7 @@ def home(request: Any) -> HttpResponse:
     """The situation in figures, hard and warm side by side, and the reports that were written."""
     period, error = asked_period(request)
     content = figures_of(request.incident, period)
+    period = counted_period(content, period)
     context = {
         "period": period,
         "told": period.told(request.incident),
@@ -78,19 +79,20 @@ def figure(request: Any, source: str, code: str) -> HttpResponse:
     if found is None:
         raise Http404
     period, _error = asked_period(request)
-    lines = found.figures(request.incident, period.start, period.end)
-    line = next((line for line in lines if line.code == code), None)
+    sections = figures_of(request.incident, period)["sections"]
+    lines = [line for section in sections if section["code"] == source for line in section["lines"]]
+    line = next((line for line in lines if line["code"] == code), None)
     if line is None:
         raise Http404
-    behind = rows_behind(found, request.incident, code, period.start, period.end)
+    behind = rows_of(request.incident, source, code, period)
     if table_asked(request):
-        return table(request, f"{source}-{code}".replace(":", "-"), behind.heads, behind.rows)
+        return table(request, f"{source}-{code}".replace(":", "-"), behind["heads"], behind["rows"])
     context = {
         "line": line,
         "source": found,
-        "heads": behind.heads,
-        "rows": page_of(request, [list(zip(behind.heads, row, strict=False)) for row in behind.rows]),
-        "count": len(behind.rows),
+        "heads": behind["heads"],
+        "rows": page_of(request, [list(zip(behind["heads"], row, strict=False)) for row in behind["rows"]]),
+        "count": len(behind["rows"]),
         "period": period,
         "told": period.told(request.incident),
     }
@@ -103,16 +105,19 @@ def brief(request: Any) -> HttpResponse:
     if request.incident is None:
         return render(request, "report/empty.html")
     period, error = asked_period(request)
+    content = figures_of(request.incident, period)
+    period = counted_period(content, period)
     texts = []
     for language, title in (("zh-hans", "中文"), ("en", "English")):
         with translation.override(language):
-            paper = briefs.brief_paper(request.incident, period, briefs.brief(request.incident, period))
+            spoken = briefs.brief(figures_of(request.incident, period))
+            paper = briefs.brief_paper(request.incident, period, spoken)
             texts.append((language, title, to_text(paper)))
     context = {
         "period": period,
         "told": period.told(request.incident),
         "as_of": briefs.told_as_of(request.incident, period.end),
-        "lines": briefs.brief(request.incident, period),
+        "lines": briefs.brief(content),
         "texts": texts,
         "error": error,
     }
@@ -125,7 +130,8 @@ def brief_pdf(request: Any) -> HttpResponse:
     if request.incident is None:
         raise Http404
     period, _error = asked_period(request)
-    paper = briefs.brief_paper(request.incident, period, briefs.brief(request.incident, period))
+    lines = briefs.brief(figures_of(request.incident, period))
+    paper = briefs.brief_paper(request.incident, period, lines)
     return download(to_pdf(paper, at=timezone.now()), "application/pdf", f"{_('Numbers brief')}.pdf")
 
 
@@ -133,9 +139,9 @@ def brief_pdf(request: Any) -> HttpResponse:
 def who_page(request: Any) -> HttpResponse:
     """Who does what where; as a table and as HXL."""
     period, error = asked_period(request)
-    rows = who.who_does_what(request.incident, period)
+    rows = work_of(request.incident, period)
     if table_asked(request):
-        lines = [[r.org, r.sector, r.activity, r.area, r.count, r.unit, r.status] for r in rows]
+        lines = [[r[name] for name in ("org", "sector", "activity", "area", "count", "unit", "status")] for r in rows]
         heads = who.heads()
         return table(request, "who-does-what-where", [*heads[:4], *heads[6:]], lines)
     context = {"rows": rows, "period": period, "told": period.told(request.incident), "error": error}

@@ -23,6 +23,7 @@ LEFT_OUT = {
     "firststeps.setup",
     "report.origin",
     "report.crossing",
+    "report.counted",
     "register.listimport",
     "register.importchange",
     "register.savedmapping",
