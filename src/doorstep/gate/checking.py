@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from doorstep.command.models import Incident
 from doorstep.gate import permits, tokens
 from doorstep.gate.models import Permit
+from doorstep.gate.rules import leads_into
 from doorstep.gate.words import bearer_label, kind_title
 from doorstep.register.models import Gate
 
@@ -43,11 +44,17 @@ def why_not(permit: Permit, *, at: datetime, gate: Gate | None = None, outward: 
         return _("Its time is over.")
     if at < permit.starts_at:
         return _("Its time has not begun.")
-    if gate is not None and (only := {each.pk for each in permit.gates.all()}) and gate.pk not in only:
+    if gate is not None and not _is_for(permit, gate):
         return _("It is for another gate.")
     if permit.state == Permit.State.USED or (not permit.many and permits.trips(permit)):
         return _("It was for one trip, and that was made.")
     return ""
+
+
+def _is_for(permit: Permit, gate: Gate) -> bool:
+    """Whether a permit holds at a gate: one that it names, or any of its area."""
+    only = {each.pk for each in permit.gates.all()}
+    return gate.pk in only if only else leads_into(gate, permit.area_id)
 
 
 def find(incident: Incident, said: str) -> tuple[Permit | None, bool]:

@@ -74,7 +74,6 @@ def new(request: Any) -> HttpResponse:
     if what not in Crossing.What.values:
         raise Http404
     direction = request.GET.get("direction", "in")
-    rights = CrossingForm(what, incident, gates, areas).fields["permission"]
     first = {"direction": direction, "gate": here.pk if here else "", "permission": _likely(what, direction)}
     form = CrossingForm(what, incident, gates, areas, request.POST or None, initial=first)
     status = 200
@@ -91,7 +90,12 @@ def new(request: Any) -> HttpResponse:
             return redirect("gate:home")
         status = 422
     title = Crossing.What(what).label
-    context = {"form": form, "what": what, "title": title, "direction": direction, "rights": rights, "gates": gates}
+    context = {
+        "form": form,
+        "what": what,
+        "title": title,
+        "direction": direction,
+    }
     return render(request, "gate/new.html", context, status=status)
 
 
