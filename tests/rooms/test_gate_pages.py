@@ -212,6 +212,6 @@ def test_the_household_sees_its_permit_the_board_its_gates_and_the_search_its_nu
     assert panel.context(AtHome(other, area.incident, area, NIGHT)) is None
     sign_in(client, "commander", area.incident)
     assert "crossings today" in page(client, "/board/")
-    assert f"/gate/permit/{permit.pk}/" in page(client, f"/search/?q={permit.number}")
+    assert client.get(f"/search/?q={permit.number}").headers["Location"] == f"/gate/permit/{permit.pk}/"
     sign_in(client, "carrier", area.incident)
     assert str(permit) not in page(client, f"/search/?q={permit.number}")

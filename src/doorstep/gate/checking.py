@@ -79,13 +79,8 @@ def check(incident: Incident, said: str, *, at: datetime, gate: Gate | None = No
         return Verdict("risk", _("Ask first"), _("No permit has this number. Read it once more, or ask the desk."))
     away = permits.is_away(permit)
     outward = (permit.way == Permit.Way.OUT) != away
-    facts = {
-        "permit": permit,
-        "label": bearer_label(permit),
-        "kind": kind_title(incident, permit.kind),
-        "way": "out" if outward else "in",
-    }
+    label, kind, way = bearer_label(permit), kind_title(incident, permit.kind), "out" if outward else "in"
     if reason := why_not(permit, at=at, gate=gate, outward=outward):
-        return Verdict("broken", _("Do not let pass"), reason, **facts)
+        return Verdict("broken", _("Do not let pass"), reason, permit, label, kind, way)
     words = _("May go out.") if outward else _("May come in.")
-    return Verdict("kept", _("May pass"), words, **facts)
+    return Verdict("kept", _("May pass"), words, permit, label, kind, way)

@@ -224,7 +224,7 @@ def every(request: Any) -> HttpResponse:
         return table(request, "crossings", queries.crossing_headings(), queries.crossing_rows(incident, rows))
     shown = page_of(request, rows)
     at = incident.now()
-    shown.object_list = [queries.line_of(incident, row, at) for row in shown.object_list]  # type: ignore[misc]
+    shown.object_list = [queries.line_of(incident, row, at) for row in shown.object_list]
     kinds = [("", _("all")), *Crossing.What.choices, ("life", _("opened for life")), ("refused", _("turned away"))]
     context = {"rows": shown, "kinds": kinds, "asked": asked, "may_export": request.rights.may("export")}
     return render(request, "gate/crossings.html", context)
