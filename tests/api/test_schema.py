@@ -24,6 +24,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from doorstep.command.models import JournalEntry, Notice, RoleGrant, Task, Team
+from doorstep.gate import barriers, crossings, permits
 from doorstep.promises.actions import derive
 from doorstep.promises.models import Promise
 from doorstep.register import actions as register
@@ -100,6 +101,17 @@ def one_connection():
         signal.connect(close_old_connections)
 
 
+def _at_the_gate(area: Any, door: Door) -> dict[str, int]:
+    """A permit, a crossing, a barrier."""
+    window = (NIGHT, NIGHT + timedelta(hours=4))
+    asked = permits.Asked(area, "other", *window, bearer="household", door=door, reason="examples")
+    put_up = barriers.PutUp(uuid4(), area, "gate", "gate")
+    made = barriers.put_up(area.incident, put_up, at=NIGHT, by=None)
+    crossing = crossings.open_for_life(area.incident, None, uuid4(), at=NIGHT, by=None, occurred_at=NIGHT)
+    permit = permits.ask(area.incident, asked, at=NIGHT)
+    return {"permits": permit.pk, "crossings": crossing.pk, "barriers": made.pk}
+
+
 @pytest.fixture
 def there(one_connection) -> dict[str, Any]:
     """Something of each kind, and a token with every right."""
@@ -138,6 +150,7 @@ def there(one_connection) -> dict[str, Any]:
         "rounds": Round.objects.first().pk,
         "stops": stop.pk,
         "visits": visit.pk,
+        **_at_the_gate(area, stop.door),
         "watch": 5,
         **supplies_there(area, stop.door),
     }

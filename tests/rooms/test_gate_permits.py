@@ -123,13 +123,20 @@ def test_a_door_that_nobody_binds_needs_no_permit(home, answers):
 def test_the_check_says_yes_no_and_ask(home):
     permit = ask(home)
     incident, by = permit.incident, a_member("desk")
-    look = lambda said, at: checking.check(incident, said, at=at, gate=Gate.objects.get())  # noqa: E731
+    here = Gate.objects.get()
+    a_compound("松院")
+
+    def look(said, at):
+        return checking.check(incident, said, at=at, gate=here)
+
     assert look(permit.number, NIGHT).look == "broken"
     permits.grant(permit, at=NIGHT, by=by)
     token = slips.token_of(permit)
     assert (look(token, NIGHT).look, look(f"{permit.number[:3]} {permit.number[3:]}", NIGHT).look) == ("kept", "kept")
     assert look(token[:-4] + "AAAA", NIGHT).look == "broken"
     assert look("123", NIGHT).look == "risk"
+    elsewhere = Gate.objects.exclude(pk=here.pk).get()
+    assert checking.check(incident, token, at=NIGHT, gate=elsewhere).words == "It is for another gate."
     assert look(token, NIGHT + 5 * H).look == "broken"
     cross(permit, "out")
     late = look(token, NIGHT + 9 * H)

@@ -325,9 +325,9 @@ def _permit(one: Permit) -> PermitOut:
 
 def _crossing(one: Crossing) -> CrossingOut:
     names = ("what", "direction", "permission", "count", "reason", "refused", "doubt", "occurred_at", "recorded_at")
-    facts = {name: getattr(one, name) for name in (*names, "undone_at")}
-    keys = {"gate": one.gate_id, "area": one.area_id, "permit": one.permit_id, "ends": one.ends_id}
-    return CrossingOut(id=one.pk, label=crossing_label(one), **keys, **facts)
+    facts: dict[str, Any] = {name: getattr(one, name) for name in (*names, "undone_at")}
+    facts |= {"gate": one.gate_id, "area": one.area_id, "permit": one.permit_id, "ends": one.ends_id}
+    return CrossingOut(id=one.pk, label=crossing_label(one), **facts)
 
 
 def _barrier(one: Barrier) -> BarrierOut:

@@ -27,7 +27,7 @@ from doorstep.gate import checking, crossings, permits, tokens
 from doorstep.gate.app_words import words
 from doorstep.gate.models import Crossing, Permit
 from doorstep.gate.queries import valid_permits
-from doorstep.gate.rules import areas_of, gates_of
+from doorstep.gate.rules import areas_of, gates_of, ways_in
 from doorstep.gate.views import incident_of
 from doorstep.gate.words import bearer_label
 from doorstep.register.models import Gate
@@ -172,7 +172,9 @@ def _known(request: Any, incident: Incident) -> dict[str, Any]:
         "key": tokens.public_key(),
         "kinds": incident.protocol.exit_kinds,
         "areas": [area.pk for area in areas],
-        "gates": [{"id": gate.pk, "name": str(gate), "area": area.pk} for gate, area in gates_of(areas)],
+        "gates": [
+            {"id": gate.pk, "name": str(gate), "areas": [area.pk for area in into]} for gate, into in ways_in(areas)
+        ],
         "permits": _entries(list(valid_permits(areas, at))),
         "states": in_both(lambda: {state.value: str(state.label) for state in Permit.State}),
     }

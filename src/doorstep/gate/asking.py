@@ -18,8 +18,7 @@ def exit_asked(event: ExitAsked) -> None:
     incident = Incident.objects.get(pk=event.incident_id)
     area = bound_area_of(incident, event.door_id)
     if area is None:
-        window = {"starts_at": event.starts_at, "ends_at": event.ends_at}
-        publish(PermitChanged(event.key, "granted", event.at, **window))
+        publish(PermitChanged(event.key, "granted", event.at, starts_at=event.starts_at, ends_at=event.ends_at))
         return
     there = Permit.objects.filter(incident=incident, key=event.key).select_related("incident").first()
     if there is not None and _is_same(there, event):
@@ -39,7 +38,8 @@ def exit_asked(event: ExitAsked) -> None:
         reason=event.reason or kind_title(incident, event.kind),
         key=event.key,
     )
-    permits.ask(incident, asked, at=event.at, by=Member.objects.filter(pk=event.by_id).first())
+    by = Member.objects.filter(pk=event.by_id).first() if event.by_id else None
+    permits.ask(incident, asked, at=event.at, by=by)
 
 
 def _is_same(there: Permit, event: ExitAsked) -> bool:

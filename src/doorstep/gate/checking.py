@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from doorstep.command.models import Incident
 from doorstep.gate import permits, tokens
 from doorstep.gate.models import Permit
+from doorstep.gate.rules import leads_into
 from doorstep.gate.words import bearer_label, kind_title
 from doorstep.register.models import Gate
 
@@ -43,11 +44,17 @@ def why_not(permit: Permit, *, at: datetime, gate: Gate | None = None, outward: 
         return _("Its time is over.")
     if at < permit.starts_at:
         return _("Its time has not begun.")
-    if gate is not None and (only := {each.pk for each in permit.gates.all()}) and gate.pk not in only:
+    if gate is not None and not _is_for(permit, gate):
         return _("It is for another gate.")
     if permit.state == Permit.State.USED or (not permit.many and permits.trips(permit)):
         return _("It was for one trip, and that was made.")
     return ""
+
+
+def _is_for(permit: Permit, gate: Gate) -> bool:
+    """Whether a permit holds at a gate: one that it names, or any of its area."""
+    only = {each.pk for each in permit.gates.all()}
+    return gate.pk in only if only else leads_into(gate, permit.area_id)
 
 
 def find(incident: Incident, said: str) -> tuple[Permit | None, bool]:
@@ -72,13 +79,8 @@ def check(incident: Incident, said: str, *, at: datetime, gate: Gate | None = No
         return Verdict("risk", _("Ask first"), _("No permit has this number. Read it once more, or ask the desk."))
     away = permits.is_away(permit)
     outward = (permit.way == Permit.Way.OUT) != away
-    facts = {
-        "permit": permit,
-        "label": bearer_label(permit),
-        "kind": kind_title(incident, permit.kind),
-        "way": "out" if outward else "in",
-    }
+    label, kind, way = bearer_label(permit), kind_title(incident, permit.kind), "out" if outward else "in"
     if reason := why_not(permit, at=at, gate=gate, outward=outward):
-        return Verdict("broken", _("Do not let pass"), reason, **facts)
+        return Verdict("broken", _("Do not let pass"), reason, permit, label, kind, way)
     words = _("May go out.") if outward else _("May come in.")
-    return Verdict("kept", _("May pass"), words, **facts)
+    return Verdict("kept", _("May pass"), words, permit, label, kind, way)

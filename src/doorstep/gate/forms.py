@@ -16,6 +16,7 @@ from doorstep.command.models import Area, Incident
 from doorstep.errors import UserError
 from doorstep.gate import barriers, checking, crossings, permits
 from doorstep.gate.models import Barrier, Crossing, Facility, Permit
+from doorstep.gate.rules import is_emergency
 from doorstep.gate.words import door_label
 from doorstep.register.models import Door, Gate
 from doorstep.register.search import doors_called
@@ -156,7 +157,7 @@ class PermitForm(_GateForm):
     kind = forms.ChoiceField(label=_("Kind of exit"))
     way = forms.ChoiceField(label=_("Which way"), choices=Permit.Way.choices)
     starts_at = forms.DateTimeField(label=_("From"), widget=forms.DateTimeInput({"type": "datetime-local"}))
-    ends_at = forms.DateTimeField(label=_("Until"), widget=forms.DateTimeInput({"type": "datetime-local"}))
+    ends_at = forms.DateTimeField(label=_("Valid until"), widget=forms.DateTimeInput({"type": "datetime-local"}))
     many = forms.BooleanField(label=_("more than one trip"), required=False)
     gate = forms.ChoiceField(label=_("At which gate"), required=False)
     reason = forms.CharField(label=_("Reason"), required=False, max_length=240)
@@ -168,6 +169,7 @@ class PermitForm(_GateForm):
         self.fields["starts_at"].initial = f"{now:%Y-%m-%dT%H:%M}"
         self.fields["ends_at"].initial = f"{now + timedelta(hours=hours):%Y-%m-%dT%H:%M}"
         kinds = [(code, in_language(title)) for code, title in incident.protocol.exit_kinds.items()]
+        kinds.sort(key=lambda kind: is_emergency(incident, kind[0]))  # what waits for nobody stands last
         places = [(str(area.pk), area.name) for area in areas]
         chosen = {"kind": kinds, "area": places, "gate": _gate_choices(gates, gettext("every gate"))}
         for name, choices in chosen.items():

@@ -80,7 +80,7 @@ class Crossing(models.Model):
     """
 
     class What(models.TextChoices):
-        PERSON = "person", _("persons")
+        PERSON = "person", _("persons passing")
         GOODS = "goods", _("goods")
         VEHICLE = "vehicle", _("vehicle")
         WASTE = "waste", _("waste")

@@ -57,7 +57,7 @@ def home(request: Any) -> HttpResponse:
         ]
         return table(request, "permits", headings, body)
     shown = page_of(request, rows)
-    shown.object_list = [_line(request, one) for one in shown.object_list]  # type: ignore[misc]
+    shown.object_list = [_line(request, one) for one in shown.object_list]
     shows = [("asked", _("to decide")), ("now", _("valid now")), ("out", _("out now")), ("all", _("all"))]
     context = {
         "rows": shown,

@@ -141,7 +141,7 @@ def gate_home(incident: Incident, rights: Rights, at: datetime) -> GateHome:
         out,
         guests,
         lines(waiting(rows)),
-        lines(live, LAST),
+        tuple(Line(row, crossing_label(row)) for row in live[:LAST]),
         lines(live.filter(permission=Permission.EMERGENCY, reason="")),
         lines(live.exclude(doubt="")),
         lines(live.filter(refused=True, told_inside_at=None)),

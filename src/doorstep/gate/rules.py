@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -58,13 +59,24 @@ def areas_of(incident: Incident, rights: Rights, act: str) -> list[Area]:
 
 def gates_of(areas: Iterable[Area]) -> list[tuple[Gate, Area]]:
     """The gates of some areas, each with its area; one of several areas belongs to the first. Two queries."""
+    return [(gate, into[0]) for gate, into in ways_in(areas)]
+
+
+def ways_in(areas: Iterable[Area]) -> list[tuple[Gate, list[Area]]]:
+    """The gates of some areas, each with every one of them that it leads into. Two queries."""
     by_pk = {area.pk: area for area in areas}
     pairs = AreaDoor.objects.filter(area__in=by_pk).order_by("area_id")
-    compounds: dict[int, int] = {}
+    into: dict[int, list[Area]] = defaultdict(list)
     for area, compound in pairs.values_list("area_id", "door__stair__building__compound_id").distinct():
-        compounds.setdefault(compound, area)
-    gates = Gate.objects.filter(compound__in=compounds).select_related("compound").order_by("compound_id", "pk")
-    return [(gate, by_pk[compounds[gate.compound_id]]) for gate in gates]
+        into[compound].append(by_pk[area])
+    gates = Gate.objects.filter(compound__in=into).select_related("compound").order_by("compound_id", "pk")
+    return [(gate, into[gate.compound_id]) for gate in gates]
+
+
+def leads_into(gate: Gate, area_id: int) -> bool:
+    """Whether a gate is one of an area's."""
+    doors = AreaDoor.objects.filter(area=area_id, door__stair__building__compound_id=gate.compound_id)
+    return doors.exists()
 
 
 def told_once(there: Row, incident: Incident) -> Row:

@@ -75,7 +75,8 @@ def read(token: str) -> Pass | None:
     except (InvalidSignature, ValueError):
         return None
     starts, ends = (datetime.fromtimestamp(0, UTC) + timedelta(minutes=minute) for minute in facts[4:6])
-    return Pass(*facts[:4], starts, ends, facts[6], facts[7], bool(facts[8]), tuple(facts[9]))
+    incident, number, kind, label, _from, _until, area, way, many, gates = facts
+    return Pass(incident, number, kind, label, starts, ends, area, way, bool(many), tuple(gates))
 
 
 def _coded(raw: bytes) -> str:

@@ -74,7 +74,6 @@ def new(request: Any) -> HttpResponse:
     if what not in Crossing.What.values:
         raise Http404
     direction = request.GET.get("direction", "in")
-    rights = CrossingForm(what, incident, gates, areas).fields["permission"]
     first = {"direction": direction, "gate": here.pk if here else "", "permission": _likely(what, direction)}
     form = CrossingForm(what, incident, gates, areas, request.POST or None, initial=first)
     status = 200
@@ -91,7 +90,12 @@ def new(request: Any) -> HttpResponse:
             return redirect("gate:home")
         status = 422
     title = Crossing.What(what).label
-    context = {"form": form, "what": what, "title": title, "direction": direction, "rights": rights, "gates": gates}
+    context = {
+        "form": form,
+        "what": what,
+        "title": title,
+        "direction": direction,
+    }
     return render(request, "gate/new.html", context, status=status)
 
 
@@ -220,7 +224,7 @@ def every(request: Any) -> HttpResponse:
         return table(request, "crossings", queries.crossing_headings(), queries.crossing_rows(incident, rows))
     shown = page_of(request, rows)
     at = incident.now()
-    shown.object_list = [queries.line_of(incident, row, at) for row in shown.object_list]  # type: ignore[misc]
+    shown.object_list = [queries.line_of(incident, row, at) for row in shown.object_list]
     kinds = [("", _("all")), *Crossing.What.choices, ("life", _("opened for life")), ("refused", _("turned away"))]
     context = {"rows": shown, "kinds": kinds, "asked": asked, "may_export": request.rights.may("export")}
     return render(request, "gate/crossings.html", context)

@@ -115,7 +115,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('client_id', models.UUIDField(unique=True)),
-                ('what', models.CharField(choices=[('person', 'persons'), ('goods', 'goods'), ('vehicle', 'vehicle'), ('waste', 'waste')], default='person', max_length=8)),
+                ('what', models.CharField(choices=[('person', 'persons passing'), ('goods', 'goods'), ('vehicle', 'vehicle'), ('waste', 'waste')], default='person', max_length=8)),
                 ('direction', models.CharField(choices=[('in', 'in'), ('out', 'out'), ('buffer_in', 'waits to come in'), ('buffer_out', 'waits to go out'), ('open', 'opened for life')], max_length=10)),
                 ('permission', models.CharField(choices=[('permit', 'permit'), ('duty', 'on duty'), ('parcel', 'parcel'), ('order', 'delivery, order'), ('emergency', 'emergency'), ('visitor', 'visitor'), ('home', 'lives here')], max_length=10)),
                 ('permission_ref', models.CharField(blank=True, max_length=80)),

@@ -94,7 +94,7 @@ async function undo() {
 async function check(text) {
   if (!text.trim() || !here.list) return;
   const square = await readSquare(text, here.list.key);
-  here.verdict = { ...judge(text, square, here.list, here.acts, here.gate, now()), said: text };
+  here.verdict = { ...judge(text, square, here.list, here.acts, here.list.gates.find((gate) => gate.id === here.gate), now()), said: text };
   tell("");
   status.textContent = `${t(here.verdict.title)}. ${t(here.verdict.why, { time: listTime() })}`;
   draw();

@@ -41,7 +41,7 @@ export function withActs(entry, acts) {
   }), entry);
 }
 
-/** {look, title, why, entry, way}: `title` and `why` are keys of the words. */
+/** {look, title, why, entry, way}: `title` and `why` are keys of the words. `gate` is the list's, or nothing. */
 export function judge(said, square, list, acts, gate, now) {
   if (square && (square.signed === false || (square.entry && square.entry.incident !== list.incident.id))) {
     return { look: "broken", title: "stop", why: "forged" };
@@ -65,7 +65,7 @@ function against(entry, gate, now) {
   if (entry.state === "withdrawn" || entry.state === "refused") return entry.state;
   if (now >= entry.until * MINUTE) return "over";
   if (now < entry.from * MINUTE) return "not_yet";
-  if (entry.gates.length && !entry.gates.includes(gate)) return "other_gate";
+  if (gate && !(entry.gates.length ? entry.gates.includes(gate.id) : gate.areas.includes(entry.area))) return "other_gate";
   if (entry.state === "used" || (!entry.many && entry.trips > 0)) return "used";
   return "";
 }
