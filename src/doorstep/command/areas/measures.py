@@ -73,7 +73,9 @@ def lines_of(area: Area, restrictions: Iterable[Restriction], at: datetime) -> l
         known |= {measure.code: measure for measure in zone.measures}
     zone_measures = protocol.measures_of(area.incident.protocol, area.zone)
     known |= {measure.code: measure for measure in zone_measures}
-    running, ended, there = [], [], set()
+    running: list[MeasureLine] = []
+    ended: list[MeasureLine] = []
+    there: set[str] = set()
     for one in restrictions:
         rule, look = known.get(one.measure), look_of(one, at)
         title = in_language(one.title or (rule.title if rule else {})) or one.measure
