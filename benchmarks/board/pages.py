@@ -14,8 +14,9 @@ import random
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 START = datetime(2021, 12, 7, 15, 0, tzinfo=UTC)
@@ -117,8 +118,8 @@ def timed(client: Any, url: str, times: int, **headers: str) -> tuple[list[float
     return sorted(found), sorted(computed)
 
 
-def slowest(client: Any, url: str, lines: int) -> None:
-    """The statements of one answer that take longest, for whoever mends them."""
+def slowest(name: str, act: Callable[[], Any], lines: int) -> None:
+    """The statements of an act that take longest, for whoever mends them."""
     from django.db import connection
 
     seen: list[tuple[float, str]] = []
@@ -130,8 +131,8 @@ def slowest(client: Any, url: str, lines: int) -> None:
         return answer
 
     with connection.execute_wrapper(watch):
-        client.get(url)
-    print(f"{url}: {len(seen)} statements, {sum(took for took, _ in seen):.0f} ms in the database")
+        act()
+    print(f"{name}: {len(seen)} statements, {sum(took for took, _ in seen):.0f} ms in the database")
     for took, sql in sorted(seen, reverse=True)[:lines]:
         print(f"  {took:6.1f} ms  {sql[:400]}")
 
@@ -185,9 +186,12 @@ def main() -> None:
         "watch 10": "/board/watch/10/",
         "watch 2": "/board/watch/2/",
     }
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     count_large()
-    print(f"counted in the background, in two languages: {time.perf_counter() - start:.1f} s", flush=True)
+    took, cpu = time.perf_counter() - start, time.process_time() - cpu
+    print(f"counted in the background, in two languages: {took:.1f} s, {cpu:.1f} s computed here", flush=True)
+    if arguments.slowest:
+        slowest("counting", count_large, 2 * arguments.slowest)
     for name, url in pages.items():
         count_large()  # the job runner does it each minute
         extra = {"HTTP_HX_REQUEST": "true"} if "moves" in name else {}
@@ -199,7 +203,7 @@ def main() -> None:
             flush=True,
         )
         if arguments.slowest:
-            slowest(client, url, arguments.slowest)
+            slowest(url, partial(client.get, url), arguments.slowest)
     print(f"load {os.getloadavg()[0]:.1f}")
 
 
