@@ -214,8 +214,7 @@ class ChangeForm(LocalForm):
     def __init__(self, area: Area, data: Any = None) -> None:
         rules = area.incident.protocol
         then = rules.lifting[area.zone].then if area.zone in rules.lifting else None
-        first = {"zone": then or "", "replacement": in_language(rules.zones[then].rule) if then else ""}
-        super().__init__(area.incident.tz, data, initial=first)
+        super().__init__(area.incident.tz, data, initial={"zone": then or ""})
         others = [(code, in_language(zone.title)) for code, zone in rules.zones.items() if code != area.zone]
         self.fields["zone"].choices = [*others, ("", gettext("nothing: the places are free"))]  # type: ignore[attr-defined]
 
