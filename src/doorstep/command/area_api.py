@@ -231,7 +231,11 @@ def change(request: Any, pk: Key, body: AreaChangeIn) -> AreaChangeOut:
     """Lift a part of an area, or change its class, with what its doors are owed."""
     area, at = found_area(request, pk, "manage_areas"), incident_of(request).now()
     near(body.effective_at, at, "effective_at")
-    given = {"effective_at": body.effective_at or at, "reason": body.reason, "replacement": body.replacement}
+    given: dict[str, Any] = {
+        "effective_at": body.effective_at or at,
+        "reason": body.reason,
+        "replacement": body.replacement,
+    }
     by = request.member or None
     if body.places:
         return _change(changing.change_part(area, body.places, body.zone, at=at, by=by, **given))
