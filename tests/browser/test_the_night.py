@@ -96,6 +96,9 @@ def seal(page: Page, site: str, compound: str) -> None:
     page.locator("#id_first_delivery_at").fill("2021-12-08T09:00")
     page.locator("#id_letter").select_option(index=1)
     page.locator("#id_exits_checked_at").fill("2021-12-07T22:50")
+    page.locator('button[name="do"][value="keep"].btn').click()
+    page.get_by_label("Whose word it is").fill("保供组长，电话")
+    page.get_by_role("button", name="Write down their word").click()
     page.get_by_role("button", name="Seal the area").click()
     expect(page.get_by_text("Measures", exact=True)).to_be_visible()
 

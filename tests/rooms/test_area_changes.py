@@ -138,6 +138,7 @@ def test_part_of_an_area_is_lifted_with_what_its_doors_are_owed(client, sealed):
     assert not AreaChange.objects.exists()
     assert {(p.kind, p.subject_id, p.sequence) for p in Promise.objects.filter(door__in=mine, state="open")} == before
     assert client.post(url, {**given, "replacement": "", "do": "part"}).status_code == 422
+    assert client.post(url, {**given, "p": "", "zone": "", "do": "look"}).status_code == 422
     client.post(url, {**given, "do": "part"})
     client.post(url, {**given, "do": "part"})
     made = Area.objects.get(continues=sealed)

@@ -24,7 +24,7 @@ from doorstep.rounds.models import Visit
 from doorstep.rounds.welfare import in_words
 from doorstep.supplies.models import Coverage
 from doorstep.wiring.contributions import Watch, WatchRow, contributions
-from doorstep.wiring.kept import kept
+from doorstep.wiring.kept import fresh, keep, kept
 from doorstep.wiring.texts import in_language
 
 
@@ -92,7 +92,7 @@ def count_whole(incident: Incident, at: datetime) -> Whole:
 def situation(incident: Incident, at: datetime, rights: Rights) -> Situation:
     """The board at an instant, within the member's areas; of a large incident as it was counted within the last minutes."""
     scope = rights.areas("see_board")
-    found = kept("board", incident, lambda: count_whole(incident, at), large=is_large(incident))
+    found = kept("board", incident, lambda: count_whole(incident, at), large=lambda: is_large(incident))
     whole = found.value
 
     def sees(area: int) -> bool:
@@ -121,9 +121,11 @@ def watches_of(
     scope = rights.areas("see_board")
     wanted = {name: contributions.watches.get(name) for name in contributions.watches.names()}
     wanted = {name: watch for name, watch in wanted.items() if number is None or watch.number == number}
-    if not is_large(incident):
+    whole: Whole | None = fresh("board", incident)
+    if whole is None and not is_large(incident):
         return [(watch, _within(watch.rows(incident, at), scope)) for watch in wanted.values()]
-    whole = kept("board", incident, lambda: count_whole(incident, at), large=True).value
+    if whole is None:
+        whole = keep("board", incident, count_whole(incident, at)).value
     return [(watch, _within(whole.rows.get(name, []), scope)) for name, watch in wanted.items()]
 
 

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from doorstep import protocol
 from doorstep.command import actions, queries, tasks
-from doorstep.command.areas.loads import load_of
+from doorstep.command.areas.loads import Load, load_of
 from doorstep.command.models import Area, AreaPlace, Incident, JournalEntry, Member, Notice, Task, Team
 from doorstep.errors import UserError
 from doorstep.register.models import Building, Compound, Door, Stair
@@ -101,6 +101,14 @@ class LoadOut(Schema):
     kits: int
     kg: float
     contacts_a_day: float
+    institutions: int
+    shops: int
+    kits_a_day: float
+    kg_a_day: float
+    climbs_a_day: float
+    tubes: int
+    gates: int
+    people_a_shift: int
 
 
 class AreaOut(Schema):
@@ -283,7 +291,7 @@ def areas(request: Any) -> list[Any]:
 @room.reads("/areas/{pk}", AreaOut, act="see_board")
 def one_area(request: Any, pk: Key) -> AreaOut:
     """One area."""
-    return _line(_found(request, pk, "see_board"))
+    return _line(found_area(request, pk, "see_board"))
 
 
 @room.does("/areas", AreaOut, act="manage_areas")
@@ -303,17 +311,17 @@ def propose(request: Any, body: AreaIn) -> AreaOut:
 @room.reads("/areas/{pk}/requirements", list[LackOut], act="see_board")
 def requirements(request: Any, pk: Key) -> list[Any]:
     """What an area still lacks before it may be sealed; empty when nothing does."""
-    lacks = actions.seal_requirements(_found(request, pk, "see_board"))
+    lacks = actions.seal_requirements(found_area(request, pk, "see_board"))
     return [LackOut(field=lack.field, mend=lack.mend) for lack in lacks]
 
 
 @room.does("/areas/{pk}/seal", AreaOut, act="manage_areas")
 def seal(request: Any, pk: Key, body: SealIn) -> AreaOut:
     """Put an area in force. Refused, with everything that is missing, while invariant 10 does not hold."""
-    area = _found(request, pk, "manage_areas")
+    area = found_area(request, pk, "manage_areas")
     at = area.incident.now()
-    _near(body.effective_at, at, "effective_at")
-    _near(body.review_at, at, "review_at")
+    near(body.effective_at, at, "effective_at")
+    near(body.review_at, at, "review_at")
     given = body.dict(exclude={"effective_at", "supply_team", "letter"})
     team = get_object_or_404(Team, pk=body.supply_team, incident=area.incident) if body.supply_team else None
     letter = get_object_or_404(Notice, pk=body.letter, incident=area.incident) if body.letter else None
@@ -332,16 +340,16 @@ def seal(request: Any, pk: Key, body: SealIn) -> AreaOut:
 @room.does("/areas/{pk}/extend", AreaOut, act="manage_areas")
 def extend(request: Any, pk: Key, body: ExtendIn) -> AreaOut:
     """Review a restriction and keep it; supply, care and tests are extended in the same act."""
-    area = _found(request, pk, "manage_areas")
+    area = found_area(request, pk, "manage_areas")
     at = area.incident.now()
-    _near(body.review_at, at, "review_at")
+    near(body.review_at, at, "review_at")
     return _line(actions.extend_review(area, body.review_at, reason=body.reason, at=at, by=request.member or None))
 
 
 @room.does("/areas/{pk}/lift", AreaOut, act="manage_areas")
 def lift(request: Any, pk: Key) -> AreaOut:
     """End an area."""
-    area = _found(request, pk, "manage_areas")
+    area = found_area(request, pk, "manage_areas")
     return _line(actions.lift(area, at=area.incident.now(), by=request.member or None))
 
 
@@ -433,7 +441,7 @@ def _incident(found: Incident) -> IncidentOut:
     )
 
 
-def _found(request: Any, pk: int, act: str) -> Area:
+def found_area(request: Any, pk: int, act: str) -> Area:
     area = get_object_or_404(Area.objects.select_related("incident"), pk=pk, incident=incident_of(request))
     request.rights.require(act, area)
     return area
@@ -446,7 +454,7 @@ def _line(area: Area) -> AreaOut:
 
 def _area(line: queries.AreaLine) -> AreaOut:
     area = line.area
-    load = LoadOut(**{name: getattr(line.load, name) for name in LoadOut.model_fields})
+    load = load_out(line.load)
     plain = {
         name: getattr(area, name)
         for name in AreaOut.model_fields
@@ -460,6 +468,11 @@ def _area(line: queries.AreaLine) -> AreaOut:
         letter=area.letter_id,
         **plain,
     )
+
+
+def load_out(load: Load) -> LoadOut:
+    """A load as it is sent."""
+    return LoadOut(**{name: getattr(load, name) for name in LoadOut.model_fields})
 
 
 def _places(given: Iterable[PlaceIn]) -> list[AreaPlace]:
@@ -495,7 +508,7 @@ def _time_zone(name: str) -> str:
     return name
 
 
-def _near(when: datetime | None, at: datetime, field: str) -> None:
+def near(when: datetime | None, at: datetime, field: str) -> None:
     """A decision lies within a year of now: the ledger is written down to its end."""
     if when is not None and abs(when - at) > timedelta(days=365):
         raise UserError(_("This time is too far from now."), field=field, mend=_("Give a nearer time."))

@@ -12,7 +12,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from doorstep import __version__
 from doorstep.board.api import room as board
-from doorstep.command.api import room as command
+from doorstep.command.area_api import room as command  # the room of command.api, with its areas
 from doorstep.desk.api import room as desk
 from doorstep.errors import NotAllowedError, UserError
 from doorstep.gate.api import room as gate

@@ -26,17 +26,26 @@ class Kept(Generic[T]):
     at: datetime | None = None
 
 
-def kept(name: str, incident: Any, count: Callable[[], T], *, large: bool) -> Kept[T]:
-    """The kept value of a large incident, counted now where none is fresh; of a small one always counted now.
+def kept(name: str, incident: Any, count: Callable[[], T], *, large: Callable[[], bool]) -> Kept[T]:
+    """What is kept of a large incident, counted now where nothing fresh is; a small one is always counted now.
 
     A clock of an exercise that was moved by hand makes what was kept before of no use.
     """
-    if not large:
-        return Kept(count())
-    found: Kept[T] | None = caches["kept"].get(_key(name, incident))
-    if found is not None and found.at is not None and timezone.now() - found.at < STALE:
+    found = _found(name, incident)
+    if found is not None:
         return found
-    return keep(name, incident, count())
+    return keep(name, incident, count()) if large() else Kept(count())
+
+
+def fresh(name: str, incident: Any) -> Any:
+    """The kept value where a fresh one is, else None."""
+    found = _found(name, incident)
+    return found.value if found is not None else None
+
+
+def _found(name: str, incident: Any) -> Kept[Any] | None:
+    found: Kept[Any] | None = caches["kept"].get(_key(name, incident))
+    return found if found is not None and found.at is not None and timezone.now() - found.at < STALE else None
 
 
 def keep(name: str, incident: Any, value: T) -> Kept[T]:

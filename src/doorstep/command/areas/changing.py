@@ -30,6 +30,7 @@ from doorstep.command.models import (
     Incident,
     Member,
     Restriction,
+    RoleGrant,
     ZonePeriod,
 )
 from doorstep.command.places import doors_meant, work_out_doors
@@ -37,7 +38,7 @@ from doorstep.errors import UserError
 from doorstep.wiring.events import publish
 from doorstep.wiring.texts import in_language
 
-OWN = (AreaPlace, AreaDoor, Restriction, AreaDecision, AreaAdvice, AreaChange, ZonePeriod)
+OWN = (AreaPlace, AreaDoor, Restriction, AreaDecision, AreaAdvice, AreaChange, ZonePeriod, RoleGrant)
 
 
 def paths_lost(incident: Incident, before: str, after: str) -> list[str]:
@@ -101,6 +102,11 @@ def change_zone(
     if not zone:
         raise UserError(_("Choose the class that follows."), field="zone", mend=_("Or lift the area."))
     _may_change(area, zone, effective_at, reason, replacement)
+    since = area.zone_since or area.effective_at
+    if since is not None and effective_at <= since:
+        raise UserError(
+            _("Its present class began then or later."), field="effective_at", mend=_("Choose a later instant.")
+        )
     wanted = Area(**{field.attname: getattr(area, field.attname) for field in Area._meta.concrete_fields})
     wanted.zone = zone
     if missing := seal_requirements(wanted):
@@ -268,6 +274,10 @@ def _following(change: AreaChange, moving: set[int]) -> Area:
                 "owner",
             )
         },
+    )
+    RoleGrant.objects.bulk_create(  # whoever had a duty in the area has it here, too
+        RoleGrant(member_id=grant.member_id, role=grant.role, incident_id=grant.incident_id, area=made)
+        for grant in area.grants.all()
     )
     excepts = [code for code in change.before if code.startswith("-")]
     _set_places(made, [*change.moved, *_without(excepts, change.moved)], moving)

@@ -21,8 +21,8 @@ from doorstep.wiring.events import publish
 
 def longest_until(area: Area) -> datetime | None:
     """Until when the restrictions in force hold at most without a new decision; None where none has such an end."""
-    ends = area.restrictions.filter(ended_at=None, max_until__isnull=False).values_list("max_until", flat=True)
-    return max(ends, default=None)
+    ends = area.restrictions.filter(ended_at=None).values_list("max_until", flat=True)
+    return max((end for end in ends if end is not None), default=None)
 
 
 @transaction.atomic

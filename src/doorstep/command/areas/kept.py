@@ -8,7 +8,7 @@ from django.db.models import Max
 
 from doorstep.command.areas.loads import Load, loads_of
 from doorstep.command.models import Area, AreaDoor, Incident
-from doorstep.wiring.kept import kept
+from doorstep.wiring.kept import fresh, keep
 
 LARGE = 5000  # doors in its areas: from here on counting takes longer than a reader waits
 Version = tuple[int, str, int]
@@ -21,9 +21,11 @@ def is_large(incident: Incident) -> bool:
 
 def kept_loads(incident: Incident, areas: Sequence[Area]) -> dict[int, Load]:
     """Loads of areas; one whose places or class changed since they were counted is counted now."""
-    if not is_large(incident):
+    known: dict[Version, Load] | None = fresh("loads", incident)
+    if known is None and not is_large(incident):
         return loads_of(areas)
-    known = kept("loads", incident, lambda: count_loads(incident), large=True).value
+    if known is None:
+        known = keep("loads", incident, count_loads(incident)).value
     wanted = _versions(areas)
     found = {pk: known[version] for pk, version in wanted.items() if version in known}
     return found | loads_of([area for area in areas if area.pk not in found])

@@ -40,6 +40,8 @@ def bring_in(area: Area, *, from_: datetime, by: Member | None, advice: AreaAdvi
     """Put the measures of the zone class in force. One that runs already goes on as it is."""
     rules = area.incident.protocol
     due = protocol.restriction_review(rules, started=from_)
+    codes = [measure.code for measure in protocol.measures_of(rules, area.zone)]
+    area.restrictions.filter(measure__in=codes, started_at=from_).update(ended_at=None, end_reason="")
     running = set(area.restrictions.filter(ended_at=None).values_list("measure", flat=True))
     rows = [
         Restriction(
@@ -73,7 +75,9 @@ def lines_of(area: Area, restrictions: Iterable[Restriction], at: datetime) -> l
         known |= {measure.code: measure for measure in zone.measures}
     zone_measures = protocol.measures_of(area.incident.protocol, area.zone)
     known |= {measure.code: measure for measure in zone_measures}
-    running, ended, there = [], [], set()
+    running: list[MeasureLine] = []
+    ended: list[MeasureLine] = []
+    there: set[str] = set()
     for one in restrictions:
         rule, look = known.get(one.measure), look_of(one, at)
         title = in_language(one.title or (rule.title if rule else {})) or one.measure
@@ -145,6 +149,7 @@ def add_measure(
     code = rule.code if rule else f"own:{title.strip()}"[:60]
     if (there := area.restrictions.filter(measure=code, ended_at=None).first()) is not None:
         return there
+    area.restrictions.filter(measure=code, started_at=at).delete()  # begun and ended at this very instant
     due = protocol.restriction_review(rules, started=at)
     hours = rule.within_hours if rule else within_hours
     made = Restriction.objects.create(

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from doorstep.command.areas.changing import carry_out, doors_moved, paths_lost
 from doorstep.command.models import Area, AreaChange, Incident
+from doorstep.errors import UserError
 from doorstep.register.models import Person
 from doorstep.wiring.contributions import contributions
 
@@ -46,6 +48,8 @@ class Outlook:
 def outlook(area: Area, kind: str, zone: str, codes: Sequence[str], *, effective_at: datetime, at: datetime) -> Outlook:
     """Make the change, count, and take it back: nothing of it stays."""
     rules = area.incident.protocol
+    if kind == AreaChange.Kind.ZONE and zone not in rules.zones:
+        raise UserError(_("Choose the class that follows."), field="zone", mend=_("Or lift the area."))
     tests = rules.sampling.zone_tests if rules.sampling else {}
     every = set(area.area_doors.values_list("door_id", flat=True))
     doors = doors_moved(area, codes) if kind == AreaChange.Kind.PART else every

@@ -161,7 +161,9 @@ class AcceptForm(LocalForm):
     )
 
     def __init__(self, area: Area, data: Any = None) -> None:
-        super().__init__(area.incident.tz, data, initial={"first_delivery_at": area.first_delivery_at})
+        super().__init__(
+            area.incident.tz, data, initial={"first_delivery_at": area.first_delivery_at}, auto_id="accept_%s"
+        )
 
 
 class AdviceForm(forms.Form):
@@ -170,12 +172,18 @@ class AdviceForm(forms.Form):
     stance = forms.ChoiceField(label=_("Advice"), choices=AreaAdvice.Stance.choices)
     text = some_lines(3, label=_("What you recommend, and why"))
 
+    def __init__(self, data: Any = None, **facts: Any) -> None:
+        super().__init__(data, auto_id="advice_%s", **facts)
+
 
 class DecideForm(forms.Form):
     """A decision on a proposal, with its reason."""
 
     kind = forms.ChoiceField(label=_("Decision"), choices=[(one.value, one.label) for one in DECIDED])
     reason = some_lines(2, label=_("Why"))
+
+    def __init__(self, data: Any = None, **facts: Any) -> None:
+        super().__init__(data, auto_id="decide_%s", **facts)
 
 
 class MeasureForm(forms.Form):
@@ -188,7 +196,7 @@ class MeasureForm(forms.Form):
     within_hours = forms.FloatField(label=_("Must stand within (h)"), required=False, min_value=0.25, max_value=240)
 
     def __init__(self, area: Area, data: Any = None) -> None:
-        super().__init__(data)
+        super().__init__(data, auto_id="add_%s")
         known = {m.code: in_language(m.title) for zone in area.incident.protocol.zones.values() for m in zone.measures}
         self.fields["code"].choices = [("", "—"), *known.items()]  # type: ignore[attr-defined]
 
@@ -206,8 +214,7 @@ class ChangeForm(LocalForm):
     def __init__(self, area: Area, data: Any = None) -> None:
         rules = area.incident.protocol
         then = rules.lifting[area.zone].then if area.zone in rules.lifting else None
-        first = {"zone": then or "", "replacement": in_language(rules.zones[then].rule) if then else ""}
-        super().__init__(area.incident.tz, data, initial=first)
+        super().__init__(area.incident.tz, data, initial={"zone": then or ""})
         others = [(code, in_language(zone.title)) for code, zone in rules.zones.items() if code != area.zone]
         self.fields["zone"].choices = [*others, ("", gettext("nothing: the places are free"))]  # type: ignore[attr-defined]
 
@@ -217,8 +224,14 @@ class RenameForm(forms.Form):
 
     name = forms.CharField(label=_("Name of the area"), max_length=120)
 
+    def __init__(self, data: Any = None, **facts: Any) -> None:
+        super().__init__(data, auto_id="rename_%s", **facts)
+
 
 class WhyForm(forms.Form):
     """A reason, and nothing else."""
 
     reason = some_lines(2, label=_("Reason"))
+
+    def __init__(self, data: Any = None, **facts: Any) -> None:
+        super().__init__(data, auto_id="why_%s", **facts)

@@ -27,7 +27,8 @@ def change(request: Any, pk: int) -> HttpResponse:
     found = area_of(request, pk, "manage_areas")
     at, by = found.incident.now(), request.member
     codes = [code for code in request.POST.getlist("p") if CODE.fullmatch(code)]
-    order, context = request.POST.get("do", ""), {}
+    order = request.POST.get("do", "")
+    context: dict[str, Any] = {}
     form = ChangeForm(found, request.POST if request.method == "POST" else None)
     if order and form.is_valid():
         given = {**form.cleaned_data, "effective_at": form.cleaned_data["effective_at"] or at}
