@@ -23,11 +23,11 @@ Many = Annotated[int, Field(ge=1, le=500)]
 
 
 class AddresseeOut(Schema):
-    """To whom an entry goes, and whether it was read and done. `code` is member:, team:, org: or role: with its key."""
+    """To whom an entry goes, and its `state`: sent, read or done. `code` is member:, team:, org: or role: with its key."""
 
     code: str
     label: str
-    state: Literal["sent", "read", "done"]
+    state: str
     read_at: datetime | None
     done_at: datetime | None
 
@@ -179,7 +179,7 @@ def _out(request: Any, incident: Incident, entries: Any) -> list[Any]:
             to=[
                 AddresseeOut(
                     code=view.addressee.code,
-                    label=view.addressee.label,
+                    label=view.label,
                     state=view.state,
                     read_at=view.addressee.read_at,
                     done_at=view.addressee.done_at,
