@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from doorstep.command.models import Incident
 from doorstep.promises.first_acts import first_acts
+
+from doorstep.command.models import Incident
 from doorstep.register.figures import rows
 from doorstep.report.content import collect
 from doorstep.report.periods import up_to

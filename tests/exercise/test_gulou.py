@@ -57,11 +57,25 @@ def test_two_areas_are_sealed_and_every_household_at_home_is_owed_a_first_kit(gu
     assert broken_links() == []
 
 
+def test_the_meeting_divides_the_work_and_the_decision_follows_the_advice(gulou):
+    meeting = gulou.meetings.get()
+    assert meeting.ended_at
+    offices = {line.owner.organisation.name for line in meeting.lines.select_related("owner__organisation")}
+    assert len([name for name in offices if name.startswith(("区", "公安"))]) == 6
+    assert gulou.tasks.filter(plan_lines__isnull=False, due_at__isnull=False).count() == 9
+    assert gulou.periods.get().versions.get().signed_name == "顾明"
+    advice = gulou.log.get(kind="advice")
+    assert advice.author.organisation.name == "市疾控中心"
+    assert advice.answered_by.get().kind == "decision"
+    done = gulou.log.get(needs_report=True)
+    assert [one.state for one in done.addressees.all()] == ["done"]
+
+
 def test_the_clock_stands_where_the_night_ends_and_goes_on_when_played(gulou):
     exercise = read_exercise("gulou-2021")
     assert gulou.now() == exercise.loaded_until
     assert play(gulou, until=exercise.loaded_until + timedelta(hours=9)) == 3
-    assert gulou.tasks.get(kind="task").owner.user.username == "desk"
+    assert gulou.tasks.get(title__contains="胰岛素").owner.user.username == "desk"
     assert Promise.objects.filter(kind="letter", state="broken").exists()
 
 

@@ -75,7 +75,7 @@ def test_a_line_of_work_without_an_owner_is_red_until_somebody_answers(client, p
     Team.objects.create(incident=night, name="值守队", workstream="gates", leader=lead)
     assert "gates" not in [one.code for one in queries.streams_in(period) if not one.owned]
     sign_in(client, "commander", night)
-    page = client.get("/command/plan/").content.decode()
+    page = client.get("/command/log/plan/").content.decode()
     assert "lines of work have no owner" in page
     assert "nothing decided yet" in page
 
@@ -138,10 +138,10 @@ def test_the_next_period_takes_over_what_is_open_and_asking_again_gives_the_same
 
 def test_meeting_decision_and_signature_on_their_pages(client, night):
     me = sign_in(client, "commander", night)
-    assert "There is no plan yet" in client.get("/command/plan/").content.decode()
+    assert "There is no plan yet" in client.get("/command/log/plan/").content.decode()
     window = {"starts_at": "2021-12-07T23:00", "ends_at": "2021-12-08T11:00", "objectives": "封控两处"}
-    assert client.post("/command/plan/periods/new/", {**window, "ends_at": "2021-12-07T22:00"}).status_code == 422
-    client.post("/command/plan/periods/new/", window)
+    assert client.post("/command/log/plan/periods/new/", {**window, "ends_at": "2021-12-07T22:00"}).status_code == 422
+    client.post("/command/log/plan/periods/new/", window)
     period = Period.objects.get()
     given = {
         "title": "线上会议",
@@ -150,27 +150,27 @@ def test_meeting_decision_and_signature_on_their_pages(client, night):
         "participants": [me.pk],
         "asking": "m",
     }
-    url = client.post("/command/plan/meetings/new/", {**given, "chair": me.pk})["Location"]
+    url = client.post("/command/log/plan/meetings/new/", {**given, "chair": me.pk})["Location"]
     meeting = period.meetings.get()
     line = {"text": "封闭西门", "workstream": "gates", "owner": me.pk, "due_at": "2021-12-08T01:00", "asking": "l"}
     for _twice in range(2):
-        client.post(f"/command/plan/lines/new/?meeting={meeting.pk}", line)
+        client.post(f"/command/log/plan/lines/new/?meeting={meeting.pk}", line)
     page = client.get(url).content.decode()
     assert page.count("封闭西门") == 1
-    assert client.post(f"/command/plan/lines/new/?meeting={meeting.pk}", {**line, "text": " "}).status_code == 422
+    assert client.post(f"/command/log/plan/lines/new/?meeting={meeting.pk}", {**line, "text": " "}).status_code == 422
     client.post(f"{url}end/")
-    assert client.post(f"/command/plan/periods/{period.pk}/sign/").status_code == 422
-    signed = client.post(f"/command/plan/periods/{period.pk}/sign/", {"because": "天亮前补齐"})["Location"]
+    assert client.post(f"/command/log/plan/periods/{period.pk}/sign/").status_code == 422
+    signed = client.post(f"/command/log/plan/periods/{period.pk}/sign/", {"because": "天亮前补齐"})["Location"]
     assert "No line is different" in client.get(signed).content.decode()
     made = PlanLine.objects.get()
-    client.post(f"/command/plan/lines/{made.pk}/", {**line, "text": "封闭东门"})
+    client.post(f"/command/log/plan/lines/{made.pk}/", {**line, "text": "封闭东门"})
     assert "Only in the plan now" in client.get(signed).content.decode()
-    client.post(f"/command/plan/lines/{made.pk}/drop/", {"do": "drop"})
-    assert "Put it back" in client.get("/command/plan/").content.decode()
-    client.post(f"/command/plan/lines/{made.pk}/drop/", {"do": "back"})
-    assert "封闭东门" in client.get("/command/plan/?format=csv").content.decode("utf-8-sig")
+    client.post(f"/command/log/plan/lines/{made.pk}/drop/", {"do": "drop"})
+    assert "Put it back" in client.get("/command/log/plan/").content.decode()
+    client.post(f"/command/log/plan/lines/{made.pk}/drop/", {"do": "back"})
+    assert "封闭东门" in client.get("/command/log/plan/?format=csv").content.decode("utf-8-sig")
     sign_in(client, "coordinator", night)
-    assert client.post(f"/command/plan/periods/{period.pk}/sign/", {"because": "x"}).status_code == 403
+    assert client.post(f"/command/log/plan/periods/{period.pk}/sign/", {"because": "x"}).status_code == 403
 
 
 def words_of(answer) -> str:
@@ -191,11 +191,11 @@ def test_forms_minutes_and_signed_plan_are_papers_with_their_type_embedded(clien
     meeting = acts.hold_meeting(period, "线上会议", NIGHT, client_id="m", at=NIGHT, by=me, chair=me, participants=[me])
     line = acts.decide(period, Decided("1", "gates", "封闭西门", owner=me), at=NIGHT, by=me, meeting=meeting)
     version = acts.sign(period, at=NIGHT, by=me, because="天亮前补齐")
-    said = words_of(client.get(f"/command/plan/periods/{period.pk}/forms/204.pdf"))
+    said = words_of(client.get(f"/command/log/plan/periods/{period.pk}/forms/204.pdf"))
     assert "ICS 204" in said
     assert "封闭西门" in said
-    assert client.get(f"/command/plan/periods/{period.pk}/forms/999.pdf").status_code == 404
-    assert version.hash in words_of(client.get(f"/command/plan/versions/{version.pk}/plan.pdf"))
+    assert client.get(f"/command/log/plan/periods/{period.pk}/forms/999.pdf").status_code == 404
+    assert version.hash in words_of(client.get(f"/command/log/plan/versions/{version.pk}/plan.pdf"))
     told = {number: str([vars(one) for one in made(period, NIGHT).blocks]) for number, made in ics.FORMS.items()}
     assert {number for number, text in told.items() if "封闭西门" in text} == {"201", "202", "204", "214"}
     assert me.name in told["203"]

@@ -17,7 +17,9 @@ from pydantic import Field
 from doorstep import protocol
 from doorstep.command import actions, queries, tasks
 from doorstep.command.areas.loads import Load, load_of
+from doorstep.command.log.api import add_log
 from doorstep.command.models import Area, AreaPlace, Incident, JournalEntry, Member, Notice, Task, Team
+from doorstep.command.plan.api import add_plan
 from doorstep.errors import UserError
 from doorstep.register.models import Building, Compound, Door, Stair
 from doorstep.wiring.api import Instant, Key, Line, Paged, PageNumber, Room, Text, incident_of, paged, whole
@@ -424,6 +426,10 @@ def reopen(request: Any, pk: Key) -> TaskOut:
 def journal(request: Any, q: Line = "", what: Line = "", page: PageNumber = 1) -> dict[str, Any]:
     """Who did what to what, newest first; narrowed by words or by an act."""
     return paged(request, queries.journal_of(incident_of(request), q, what), _entry)
+
+
+add_log(room)
+add_plan(room)
 
 
 def _incident(found: Incident) -> IncidentOut:

@@ -251,12 +251,12 @@ class MeetingLine(Part):
 
 
 class LogLine(Part):
-    """One act on the log: an entry (`kind`), or that one (`of`) was read or done. `to` holds codes, login:x for a member."""
+    """One act on the log: an entry (`kind`), or that one (`of`) was read or done, or the task of a decision (`of`) was finished. `to` holds codes, login:x for a member."""
 
     at: datetime
     key: str
     by: str
-    do: Literal["write", "read", "done"] = "write"
+    do: Literal["write", "read", "done", "finish"] = "write"
     kind: str = ""
     text: str = ""
     to: tuple[str, ...] = ()

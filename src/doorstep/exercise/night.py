@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
+from doorstep.command import tasks
 from doorstep.command.log import acts as log
 from doorstep.command.log.acts import Said
-from doorstep.command.models import Incident, LogEntry, Member, Period
+from doorstep.command.models import Incident, LogEntry, Member, Period, Task
 from doorstep.command.plan import acts as plan
 from doorstep.command.plan.acts import Decided
 from doorstep.exercise.description import CommandLine, DecisionLine, Exercise, LogLine
@@ -30,15 +32,18 @@ def moments(exercise: Exercise, after: datetime, until: datetime) -> list[Moment
 
 def _all(room: CommandLine) -> Iterator[Moment]:
     for line in room.log:
-        yield Moment(line.at, lambda incident, line=line: _log(incident, line))
-    yield Moment(room.meeting.at, lambda incident: _meet(incident, room))
-    yield Moment(room.meeting.ends, lambda incident: _end(incident, room))
-    yield Moment(room.signed, lambda incident: _sign(incident, room))
+        yield Moment(line.at, partial(_log, line=line))
+    for act, at in ((_meet, room.meeting.at), (_end, room.meeting.ends), (_sign, room.signed)):
+        yield Moment(at, partial(act, room=room))
 
 
 def _log(incident: Incident, line: LogLine) -> None:
     by = _login(line.by)
-    if line.do == "write":
+    if line.do == "finish":
+        task = Task.objects.filter(key=f"plan:{incident.pk}:{line.of}", state=Task.State.OPEN).first()
+        if task is not None:
+            tasks.finish(task, line.text, at=line.at, by=task.owner)
+    elif line.do == "write":
         said = Said(
             f"exercise:{line.key}",
             line.kind,

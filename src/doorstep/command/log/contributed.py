@@ -8,7 +8,7 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from doorstep.command.log.queries import Asked, entries_for, last_decisions, narrowed, waiting_in
+from doorstep.command.log.queries import Asked, entries_for, label_of, last_decisions, narrowed, waiting_in
 from doorstep.command.models import Incident, Member
 from doorstep.command.rights import rights_of
 from doorstep.wiring.contributions import SearchHit, WatchRow
@@ -46,7 +46,7 @@ def log_watch(incident: Incident, at: datetime) -> list[WatchRow]:
         WatchRow(
             what=_("no report yet") if one.read_at else _("not read yet"),
             since=one.entry.recorded_at,
-            who_acts=one.label,
+            who_acts=label_of(one),
             next_step=_("Call them, or give it to somebody else"),
             subject=f"#{one.entry.number} {one.entry.text[:60]}",
             url=reverse("command:log_entry", args=[one.entry_id]),

@@ -12,7 +12,7 @@ from doorstep.command.forms.fields import LocalForm, LocalInstant, some_lines
 from doorstep.command.log.acts import LONGEST, Said
 from doorstep.command.log.addressing import Book
 from doorstep.command.log.rules import rules
-from doorstep.command.models import Area, Incident, LogEntry
+from doorstep.command.models import Area, Incident, LogEntry, Member
 from doorstep.command.queries import workers
 from doorstep.command.rights import Rights
 
@@ -74,7 +74,7 @@ class EntryForm(LineForm):
     """Everything that an entry can say: whose words, when, a due time, a report asked for."""
 
     text = some_lines(4, label=_("What is said"), max_length=LONGEST)
-    author = forms.ModelChoiceField(None, label=_("Who said it"), required=False, empty_label=_("I"))
+    author = forms.ModelChoiceField(Member.objects.none(), label=_("Who said it"), required=False, empty_label=_("I"))
     author_name = forms.CharField(label=_("or the name of somebody without an account"), max_length=120, required=False)
     occurred_at = LocalInstant(label=_("When it happened"), required=False, help_text=_("Empty means now."))
     workstream = forms.ChoiceField(label=_("Line of work"), required=False)

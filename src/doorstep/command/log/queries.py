@@ -14,7 +14,8 @@ from django.utils.translation import gettext as _
 from doorstep.command.log.addressing import codes_of
 from doorstep.command.log.rules import rules, unread_limits
 from doorstep.command.models import Addressee, Incident, LogEntry, Member
-from doorstep.command.rights import Rights, rights_of
+from doorstep.command.rights import Rights, rights_of, roles
+from doorstep.wiring.texts import in_language
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class To:
     """One addressee as the page shows it."""
 
     addressee: Addressee
+    label: str
     state: str
     late: bool
     mine: bool
@@ -120,13 +122,18 @@ def lines_of(entries: Iterable[LogEntry], member: Member | None, incident: Incid
     return [_line(entry, to.get(entry.pk, []), struck.get(entry.pk), codes, at) for entry in found]
 
 
+def label_of(one: Addressee) -> str:
+    """What an addressee is called: a duty in the language of the page, others as they were called then."""
+    return in_language(roles()[one.role].title) if one.role in roles() else one.label
+
+
 def _line(entry: LogEntry, given: list[Addressee], struck: LogEntry | None, codes: set[str], at: datetime) -> LogLine:
     limit = unread_limits().get(entry.kind)
     views = []
     for one in given:
         unread = bool(limit and not one.read_at and entry.recorded_at < at - (limit or timedelta(0)))
         undone = bool(entry.needs_report and not one.done_at and entry.due_at and entry.due_at < at)
-        views.append(To(one, one.state, (unread or undone) and struck is None, one.code in codes))
+        views.append(To(one, label_of(one), one.state, (unread or undone) and struck is None, one.code in codes))
     mine = [view for view in views if view.mine]
     to_read = any(view.state == "sent" for view in mine)
     to_do = entry.kind == LogEntry.Kind.INSTRUCTION and any(view.state != "done" for view in mine)
@@ -210,7 +217,7 @@ def rows_of(lines: Iterable[LogLine], tz: ZoneInfo) -> list[list[Any]]:
             line.entry.recorded_at.astimezone(tz),
             line.entry.author_name,
             line.entry.text,
-            ", ".join(f"{view.addressee.label} ({states[view.state]})" for view in line.to),
+            ", ".join(f"{view.label} ({states[view.state]})" for view in line.to),
             line.entry.area.name if line.entry.area else "",
             line.entry.workstream,
             line.entry.answers.number if line.entry.answers else "",

@@ -127,7 +127,8 @@ def _context(request: Any, incident: Incident, asked: queries.Asked) -> dict[str
     found = queries.narrowed(_seen(request, incident), asked, member, incident, at)
     entries, more = queries.page_before(found, int(before) if before.isdecimal() and len(before) < 10 else None)
     lines = queries.lines_of(entries, member, incident, at)
-    waiting = list(queries.waiting_in(incident, at).filter(entry__in=_seen(request, incident))[:20])
+    late = queries.waiting_in(incident, at).filter(entry__in=_seen(request, incident))[:20]
+    waiting = [(one, queries.label_of(one)) for one in late]
     return {
         "lines": lines,
         "more": more,

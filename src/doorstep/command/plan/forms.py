@@ -43,9 +43,9 @@ class MeetingForm(LocalForm):
     title = forms.CharField(label=_("What it is about"), max_length=160)
     starts_at = LocalInstant(label=_("When"))
     place = forms.CharField(label=_("Where, or how to join"), max_length=160, required=False)
-    chair = forms.ModelChoiceField(None, label=_("Chair"), required=False)
+    chair = forms.ModelChoiceField(Member.objects.none(), label=_("Chair"), required=False)
     participants = forms.ModelMultipleChoiceField(
-        None, label=_("Who is there"), required=False, widget=forms.CheckboxSelectMultiple
+        Member.objects.none(), label=_("Who is there"), required=False, widget=forms.CheckboxSelectMultiple
     )
     others = some_lines(2, label=_("Others who are there, one a line"), required=False)
     agenda = some_lines(4, label=_("Agenda, one point a line"), required=False)
@@ -67,8 +67,10 @@ class PlanLineForm(LocalForm):
 
     text = some_lines(2, label=_("What is decided"), max_length=2000)
     workstream = forms.ChoiceField(label=_("Line of work"))
-    owner = forms.ModelChoiceField(None, label=_("Who answers for it"), required=False, empty_label=_("nobody yet"))
-    team = forms.ModelChoiceField(None, label=_("Team"), required=False, empty_label="—")
+    owner = forms.ModelChoiceField(
+        Member.objects.none(), label=_("Who answers for it"), required=False, empty_label=_("nobody yet")
+    )
+    team = forms.ModelChoiceField(Team.objects.none(), label=_("Team"), required=False, empty_label="—")
     due_at = LocalInstant(label=_("Due"), required=False)
     resource = forms.CharField(label=_("With what"), max_length=240, required=False)
     asking = forms.CharField(widget=forms.HiddenInput, max_length=60)

@@ -51,7 +51,7 @@ def briefing(period: Period, at: datetime) -> Paper:
                 _("Decisions and instructions so far"),
                 heads=(_("time"), "#", _("kind"), _("text"), _("who")),
                 rows=_log_rows(incident, ("decision", "instruction"), None, at),
-                widths=(2.2, 0.7, 1.4, 8, 2),
+                widths=(2.2, 0.7, 1.9, 8, 2),
                 empty=_("Nothing is written down yet."),
             ),
             _leads(streams_in(period)),
@@ -228,7 +228,7 @@ def activity(period: Period, at: datetime) -> Paper:
                 "",
                 heads=(_("time"), "#", _("kind"), _("text"), _("who")),
                 rows=found,
-                widths=(2.2, 0.7, 1.4, 8, 2),
+                widths=(2.2, 0.7, 1.9, 8, 2),
                 empty=_("Nothing is written down yet."),
             )
         ],
@@ -240,7 +240,7 @@ def message(entry: LogEntry, at: datetime) -> Paper:
     """213: one message with its answers."""
     incident = entry.incident
     (line,) = lines_of([entry], None, incident, at)
-    to = ", ".join(view.addressee.label for view in line.to) or _("everybody in command")
+    to = ", ".join(view.label for view in line.to) or _("everybody in command")
     facts = [
         (pgettext("message", "To"), to),
         (pgettext("message", "From"), entry.author_name),
