@@ -85,7 +85,7 @@ def test_a_new_version_goes_to_the_doors_again_and_the_old_proof_stays(area):
     knock(area, keys[2], hours=4, handed=[f"letter:{letter.pk}"])
     assert states(area, 5) == ["older", "older", "has"]
     assert set(doors.visit_lines(area.incident, keys, *window)) == set(keys[:2])
-    assert LetterReceipt.objects.filter(letter__version=1).count() == 3
+    assert LetterReceipt.objects.filter(letter__version=2).count() == 3
 
 
 def test_what_was_printed_is_what_was_in_the_hand(area):
@@ -134,7 +134,7 @@ def test_letters_are_printed_door_by_door_with_code_version_and_embedded_type(cl
     assert [("致居民" in text, "Dear all" in text) for text in texts] == [(True, False), (False, True), (True, False)]
     home = area.area_doors.get(door__number="101").door.households.get()
     assert f"{home.private_code[:4]} {home.private_code[4:]}" in texts[0]
-    assert "1单元-101" in texts[0]
+    assert "1单元-101" in texts[0].replace(" ", "")
     assert "版" in texts[0]
     assert "version 2" in texts[1]
     assert "柳" not in "".join(texts)
