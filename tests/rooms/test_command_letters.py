@@ -10,6 +10,7 @@ from pypdf import PdfReader
 
 from doorstep.command import actions, letters
 from doorstep.command.models import AreaPlace, JournalEntry, Notice, Organisation
+from doorstep.command.notices.facts import filled_text
 from doorstep.errors import UserError
 
 pytestmark = pytest.mark.django_db
@@ -33,9 +34,10 @@ def test_the_starting_text_says_everything_that_a_letter_must(night):
     headings = [block.heading for block in letters.blocks(texts["en"]["body"]) if block.heading]
     assert len(headings) == 7
     assert "If you are not content" in headings
-    assert "living kit (every 2 days)" in texts["en"]["body"]
-    assert "一例阳性。" in texts["zh-hans"]["body"]
-    assert "{" not in texts["zh-hans"]["body"] + texts["en"]["body"]
+    assert set(texts) == {"zh-hans", "en", "zh-hant", "ko"}
+    letter = letters.write_letter(night, texts, at=NIGHT)
+    assert "一例阳性。" in filled_text(letter, "zh-hans", None)["body"]
+    assert "{" not in "".join(filled_text(letter, language, None)["body"] for language in texts)
 
 
 @pytest.mark.parametrize("protocol_id", ["flood-isolated", "heat", "chemical-shelter", "ebola-household"])

@@ -365,7 +365,7 @@ def teams(request: Any) -> list[Any]:
 @room.reads("/letters", list[LetterOut], act="see_board")
 def letters(request: Any) -> list[Any]:
     """The letters of this incident, the newest version first."""
-    found = Notice.objects.filter(incident=incident_of(request)).order_by("kind", "-version")
+    found = Notice.objects.filter(incident=incident_of(request), kind=Notice.Kind.LETTER).order_by("-version")
     return [LetterOut(id=n.pk, kind=n.kind, version=n.version, texts=n.texts) for n in found]
 
 

@@ -94,6 +94,13 @@ class CommandConfig(AppConfig):
             ResidentPanel("staying", title, "command/household/_staying.html", household_page.staying),
             order=60,
         )
+        title = _("Questions and answers")
+        add_panel(
+            "answers",
+            ResidentPanel("answers", title, "command/household/_answers.html", household_page.answers),
+            order=55,
+        )
+        contributions.resident_acts.add("question", household_page.ask_act())
         leaf = ResidentLeaf("letter", _("Letter"), "command/household/letter.html", household_page.letter)
         contributions.resident_leaves.add("letter", leaf)
 

@@ -1,16 +1,23 @@
-"""What command brings to a household's own page: whom to call, why and how long, the letters."""
+"""What command brings to a household's own page: whom to call, why and how long, the letters and notices, answers."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import get_language
+from django import forms
+from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext_lazy as _
 
 from doorstep.command.areas.measures import RUNNING, measure_lines
 from doorstep.command.functions import team_phone
 from doorstep.command.letters import blocks, facts_of
-from doorstep.command.models import Notice
-from doorstep.wiring.homes import AtHome
+from doorstep.command.models import Notice, Question
+from doorstep.command.notices.facts import complaint_of, filled_text
+from doorstep.command.notices.publishing import standing_of
+from doorstep.command.notices.reading import published
+from doorstep.command.questions.actions import Asked, take_down
+from doorstep.command.questions.queries import public_answers
+from doorstep.wiring.homes import AtHome, Heard, PageForm, ResidentAct
 from doorstep.wiring.texts import in_language
 
 
@@ -49,31 +56,91 @@ def staying(home: AtHome) -> dict[str, Any] | None:
 
 
 def letters(home: AtHome) -> dict[str, Any] | None:
-    """The letter of the area in force first, then the other notices of the incident, the newest first."""
-    found = list(Notice.objects.filter(incident=home.incident).order_by("-created_at", "-pk")[:12])
-    mine = home.area.letter_id if home.area else None
-    found.sort(key=lambda notice: notice.pk != mine)
-    return {"letters": [(notice, _text(notice).get("title", "")) for notice in found]} if found else None
+    """The letter of the area in its current version, and the public notices that hold here, the newest first."""
+    found = [home.area.letter] if home.area and home.area.letter else []
+    versions = standing_of(published().filter(incident=home.incident))
+    notices = [one.published[0] for one in versions if _about(one.published[0], home)]
+    notices.sort(key=lambda notice: notice.published_at or notice.created_at, reverse=True)
+    shown = [(notice, filled_text(notice, _language(), home.area)["title"]) for notice in [*found, *notices[:12]]]
+    return {"letters": shown, "office": complaint_of(home.area) if home.area else None} if shown else None
 
 
 def letter(home: AtHome, ref: str) -> dict[str, Any] | None:
-    """One letter in the language of the page, with what holds in the reader's area below."""
-    found = Notice.objects.filter(
-        incident=home.incident, pk=int(ref) if ref.isdecimal() and len(ref) < 19 else 0
-    ).first()
+    """One letter or notice in the language of the page, with what holds in the reader's area."""
+    found = (
+        Notice.objects.filter(incident=home.incident, pk=int(ref) if ref.isdecimal() and len(ref) < 19 else 0)
+        .exclude(kind=Notice.Kind.NOTICE, published_at=None)
+        .first()
+    )
     if found is None:
         return None
-    text = _text(found)
+    text = filled_text(found, _language(), home.area)
     here = home.area if home.area and home.area.letter_id == found.pk else None
     return {
         "letter": found,
-        "heading": text.get("title", ""),
-        "blocks": blocks(text.get("body", "")),
+        "heading": text["title"],
+        "blocks": blocks(text["body"]),
         "facts": facts_of(here) if here else [],
     }
 
 
-def _text(notice: Notice) -> dict[str, str]:
-    """Its text in the language of the page, else in the first that it has."""
-    known: dict[str, str] = notice.texts.get(get_language() or "") or next(iter(notice.texts.values()), {})
-    return known
+def answers(home: AtHome) -> dict[str, Any]:
+    """What others asked and was answered, what this household asked, and a way to ask. Two queries."""
+    mine = Question.objects.filter(incident=home.incident, household=home.household)
+    return {
+        "answers": public_answers(home.incident, most=12),
+        "mine": [
+            (one, in_language((one.same_as or one).answer))
+            for one in mine.select_related("same_as").order_by("-number")[:6]
+        ],
+    }
+
+
+class QuestionForm(PageForm):
+    """A question that concerns others, too."""
+
+    text = forms.CharField(label=_("Your question"), max_length=1000, widget=forms.Textarea({"rows": 4}))
+
+
+def ask_act() -> ResidentAct:
+    """Asking something that everybody may want to know."""
+    return ResidentAct(
+        "question",
+        _("Ask a question"),
+        _(
+            "For what everybody may want to know: why, how long, what is allowed. What you need yourself, ask for above."
+        ),
+        _("Send"),
+        lambda home, ref, data, files: QuestionForm(data),
+        _ask,
+        _asked,
+    )
+
+
+def _ask(home: AtHome, ref: str, form: QuestionForm) -> str:
+    asked = Asked(
+        form.cleaned_data["text"],
+        source=Question.Source.RESIDENT,
+        area=home.area,
+        household_id=home.household.pk,
+        client_id=form.made_by(home),
+    )
+    return str(take_down(home.incident, asked, at=home.at, by=None).pk)
+
+
+def _asked(home: AtHome, ref: str) -> Heard | None:
+    pk = int(ref) if ref.isdecimal() and len(ref) < 19 else 0
+    found = Question.objects.filter(household=home.household, pk=pk).first()
+    if found is None:
+        return None
+    words = gettext("It stays open until somebody has answered it. The answer stands on your page.")
+    return Heard(gettext("Your question has a number"), (words,), str(found.number))
+
+
+def _about(notice: Notice, home: AtHome) -> bool:
+    areas = [area.pk for area in notice.areas.all()]
+    return not areas or (home.area is not None and home.area.pk in areas)
+
+
+def _language() -> str:
+    return get_language() or ""

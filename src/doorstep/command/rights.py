@@ -16,12 +16,13 @@ from doorstep.errors import NotAllowedError
 
 @dataclass(frozen=True)
 class Role:
-    """A duty: its titles, the acts it gives, and whether it sees full names."""
+    """A duty: its titles, the acts it gives, whether it sees full names, its own first page (the name of an address)."""
 
     code: str
     title: dict[str, str]
     acts: frozenset[str]
     full_names: bool
+    home: str = ""
 
 
 @cache
@@ -34,7 +35,7 @@ def _file() -> dict[str, Any]:
 def roles() -> dict[str, Role]:
     """Every role by its code."""
     return {
-        code: Role(code, body["title"], frozenset(body["acts"]), bool(body["full_names"]))
+        code: Role(code, body["title"], frozenset(body["acts"]), bool(body["full_names"]), body.get("home", ""))
         for code, body in _file()["roles"].items()
     }
 
@@ -48,10 +49,14 @@ def acts() -> dict[str, dict[str, str]]:
 
 @dataclass(frozen=True)
 class Rights:
-    """What one member may do in one incident. `areas` is None where a grant covers the whole incident."""
+    """What one member may do in one incident. `areas` is None where a grant covers the whole incident.
+
+    `home` is the first page of a member whose duties all have the same one.
+    """
 
     by_act: dict[str, frozenset[int] | None]
     full_names_in: frozenset[int] | None
+    home: str = ""
 
     def may(self, act: str, area: Area | int | None = None) -> bool:
         """Whether the act is given: anywhere (no area asked) or in that area."""
@@ -111,6 +116,7 @@ def rights_of(member: Member | None, incident: Incident | None) -> Rights:
     ]
     by_act: dict[str, frozenset[int] | None] = {}
     names: frozenset[int] | None = frozenset()
+    homes = {roles()[grant.role].home for grant in grants if grant.role in roles()}
     for grant in grants:
         role = roles().get(grant.role)
         if role is None:
@@ -119,7 +125,7 @@ def rights_of(member: Member | None, incident: Incident | None) -> Rights:
             by_act[act] = _wider(by_act.get(act, frozenset()), grant.area_id)
         if role.full_names:
             names = _wider(names, grant.area_id)
-    return Rights(by_act, names)
+    return Rights(by_act, names, homes.pop() if len(homes) == 1 else "")
 
 
 def incidents_of(member: Member | None) -> QuerySet[Incident]:

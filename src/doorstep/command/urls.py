@@ -89,6 +89,7 @@ urlpatterns = [
     path("letters/<int:pk>/", letters.letter, name="letter"),
     path("letters/<int:pk>/letter.pdf", letters.as_pdf, name="letter_pdf"),
     path("letters/<int:pk>/attach/", letters.attach, name="letter_attach"),
+    path("areas/<int:pk>/dates.ics", letters.dates, name="area_dates"),
     path("letters/area/<int:pk>/", letters.who_has, name="letter_doors"),
     path("notices/", notices.home, name="notices"),
     path("notices/new/", notices.edit, name="notice_new"),

@@ -185,7 +185,7 @@ class Event(Part):
     """One thing that happens at an instant of the exercise's clock."""
 
     at: datetime
-    act: Literal["note", "seal", "task"]
+    act: Literal["note", "seal", "task", "notice", "question", "rumour"]
     text: Text = {}
     journal: str = ""
     area: str = ""
@@ -194,6 +194,9 @@ class Event(Part):
     owner: str = ""
     urgency: int = 2
     hours: float = 24
+    texts: dict[str, Text] = {}  # of a public notice
+    source: str = "other"  # where a question comes from
+    heard: str = ""
 
 
 class SupplierLine(Part):
@@ -302,7 +305,7 @@ class Exercise(Part):
     gate_team: GateTeam | None = None
     emergency_phone: str
     ends_when: Text = {}
-    letter: dict[str, Text]
+    letter: dict[str, Text] = {}  # the text of the protocol where it says nothing
     loaded_until: datetime
     command: CommandLine | None = None
     timeline: tuple[Event, ...]

@@ -13,18 +13,20 @@ from django.utils import timezone
 from doorstep.command import actions as command
 from doorstep.command import journal
 from doorstep.command.events import ClockMoved
+from doorstep.command.letters import last_letter, starting_text, write_letter
 from doorstep.command.models import (
     Area,
     AreaPlace,
     Incident,
     JournalEntry,
     Member,
-    Notice,
     Organisation,
     RoleGrant,
     Task,
     Team,
 )
+from doorstep.command.notices.publishing import publish_notice, write_notice
+from doorstep.command.questions.actions import Asked, take_down
 from doorstep.command.rights import roles
 from doorstep.exercise import crew, night
 from doorstep.exercise.description import Event, Exercise, GateTeam, Work, folder_of, read_exercise
@@ -32,6 +34,13 @@ from doorstep.exercise.stores import open_stores, put_kits_to_use, read_stores
 from doorstep.promises.actions import tick
 from doorstep.register import actions as register
 from doorstep.register.models import Compound, Gate, Household, Person
+
+JOURNALLED = {
+    "task": "open_task",
+    "notice": "publish_notice",
+    "question": "ask_question",
+    "rumour": "ask_question",
+}
 
 
 @dataclass(frozen=True)
@@ -117,7 +126,7 @@ def _happened(incident: Incident, line: Event) -> bool:
     """Whether an event of the timeline was played, or its area was sealed by hand meanwhile."""
     if line.act == "seal":
         return not incident.areas.filter(name=line.area, state=Area.State.PROPOSED).exists()
-    act = "open_task" if line.act == "task" else line.journal or "note"
+    act = JOURNALLED.get(line.act) or line.journal or "note"
     return JournalEntry.objects.filter(incident=incident, act=act, occurred_at=line.at).exists()
 
 
@@ -169,7 +178,7 @@ def _incident(name: str, exercise: Exercise) -> Incident:
     team.members.set([members[login] for login in exercise.supply_team.members])
     if exercise.gate_team is not None:
         _gate_team(exercise.gate_team, incident, members)
-    Notice.objects.create(incident=incident, version=1, texts=exercise.letter, created_at=exercise.trigger)
+    write_letter(incident, exercise.letter or starting_text(incident), at=exercise.trigger)
     for area in exercise.areas:
         places = [AreaPlace(compound=Compound.objects.get(name=compound)) for compound in area.compounds]
         command.propose_area(incident, area.name, area.zone, places, at=exercise.trigger)
@@ -230,6 +239,12 @@ def _act(incident: Incident, exercise: Exercise, event: Event) -> None:
         journal.record(
             "open_task", incident=incident, subject=task, occurred_at=event.at, by=commander, label=task.title
         )
+    elif event.act == "notice":
+        draft = write_notice(incident, event.texts, [area] if area else [], at=event.at, by=commander)
+        publish_notice(draft, sender="doorstep.example", at=event.at, by=commander)
+    elif event.act in ("question", "rumour"):
+        asked = Asked(event.text["zh"], event.act, event.source, event.heard, area)
+        take_down(incident, asked, at=event.at, by=commander)
     elif area is not None:
         rules = incident.protocol
         command.seal(
@@ -242,7 +257,7 @@ def _act(incident: Incident, exercise: Exercise, event: Event) -> None:
             ends_when=exercise.ends_when.get("zh") or rules.zones[area.zone].rule["zh"],
             supply_team=Team.objects.get(incident=incident, name=exercise.supply_team.name),
             first_delivery_at=event.first_delivery,
-            letter=Notice.objects.get(incident=incident, version=1),
+            letter=last_letter(incident),
             emergency_phone=exercise.emergency_phone,
             exits_checked_at=event.at,
         )

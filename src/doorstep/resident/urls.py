@@ -10,6 +10,7 @@ urlpatterns = [
     path("letters/area/<int:pk>/", card_views.letters, name="letters"),
     path("letters/round/<int:pk>/", card_views.round_letters, name="round_letters"),
     path("<str:code>/", views.page, name="page"),
+    path("<str:code>/dates.ics", views.dates, name="dates"),
     path("<str:code>/do/<slug:act>/", views.do, name="do"),
     path("<str:code>/do/<slug:act>/<str:ref>/", views.do, name="do_about"),
     path("<str:code>/heard/<slug:act>/<str:ref>/", views.heard, name="heard"),

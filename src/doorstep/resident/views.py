@@ -11,14 +11,17 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from doorstep.register.models import Household
+from doorstep.resident.dates import household_dates
 from doorstep.resident.languages import LANGUAGES, own_language
 from doorstep.resident.opening import at_home, open_door, plain, remember
 from doorstep.resident.rules import defaults
+from doorstep.wiring.calendars import calendar_file
 from doorstep.wiring.contributions import contributions
 from doorstep.wiring.homes import AtHome
 from doorstep.wiring.pages import tried
@@ -114,6 +117,15 @@ def heard(request: Any, household: Household, act: str, ref: str) -> HttpRespons
     if said is None:
         raise Http404
     return render(request, "resident/heard.html", context | {"said": said})
+
+
+@_private
+@require_safe
+def dates(request: Any, household: Household) -> HttpResponse:
+    """What is still to come at this door, as a calendar."""
+    home = _home(_frame(request, household))
+    title = _("Door %(number)s") % {"number": household.door.number}
+    return calendar_file(title, f"door-{household.door.number}", household_dates(home), at=home.at)
 
 
 @_private

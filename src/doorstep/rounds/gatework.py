@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from doorstep import protocol
 from doorstep.command import journal
 from doorstep.command.models import Incident, Member
 from doorstep.command.rights import Rights
@@ -256,7 +257,7 @@ def _sum(counts: list[int | None]) -> int | None:
 
 
 def _goods(stop: Stop) -> list[dict[str, Any]]:
-    return [item for item in stop.items if item["kg"] or item["kind"] == "letter"]
+    return [item for item in stop.items if item["kg"] or protocol.base_kind(item["kind"]) == "letter"]
 
 
 def _loads(stops: list[Stop]) -> dict[tuple[int, int], dict[str, tuple[int, float]]]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
 
+from doorstep import protocol
 from doorstep.command.models import Area, Incident, Member, Task
 from doorstep.command.rights import Rights, roles
 from doorstep.protocol.schema import Question
@@ -37,7 +38,7 @@ class ItemView:
     @property
     def ticked(self) -> bool:
         """Whether the knock page takes it for done unless the carrier says otherwise: what is only handed over is."""
-        return self.kind in ("letter", "waste") or self.kind.startswith("kit:")
+        return protocol.base_kind(self.kind) in ("letter", "waste") or self.kind.startswith("kit:")
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from doorstep import __version__
 from doorstep.board.api import room as board
 from doorstep.command.area_api import room as command  # the room of command.api, with its areas
+from doorstep.command.public_api import room as public
 from doorstep.desk.api import room as desk
 from doorstep.errors import NotAllowedError, UserError
 from doorstep.gate.api import room as gate
@@ -77,6 +78,7 @@ def search(request: Any, q: Line) -> list[Any]:
 for prefix, part in (
     ("", room),
     ("", command),
+    ("", public),
     ("/register", register),
     ("/promises", promises),
     ("/desk", desk),

@@ -37,7 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if not request.incident and rights.may("open_incident"):  # type: ignore[attr-defined]
         return redirect("firststeps:home")
     mine = [item.url_name for item in contributions.nav if rights.may(item.act)]
-    return redirect(mine[0] if mine else "board:home")
+    return redirect(rights.home or (mine[0] if mine else "board:home"))
 
 
 @login_required

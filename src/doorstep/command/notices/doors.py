@@ -41,6 +41,7 @@ class DoorLetter:
     languages: tuple[str, ...] = ()
     handed_at: datetime | None = None
     by: str = ""
+    first_at: datetime | None = None  # when the first letter of any version came
 
     @property
     def spoken_names(self) -> str:
@@ -102,16 +103,19 @@ def letters_of(area: Area, at: datetime) -> AreaLetters:
     for home in homes.select_related("door__stair__building__compound").order_by(*order):
         by_door.setdefault(home.door_id, []).append(home)
     last = _last_receipts(area.incident, list(by_door), at)
-    lines = [_line(homes, last.get(door), area.letter) for door, homes in by_door.items()]
+    firsts = _first_receipts(area.incident, list(by_door), at)
+    lines = [_line(homes, last.get(door), firsts.get(door), area.letter) for door, homes in by_door.items()]
     rule = area.incident.protocol.letter
     start, owed = area.effective_at, rule is not None and area.zone in rule.zones
-    firsts = sorted((_first_receipts(area.incident, list(by_door), start, at)).values()) if start else []
-    minutes = (firsts[len(firsts) // 2] - start).total_seconds() / 60 if firsts and start else None
+    minutes = sorted(max(0.0, (first - start).total_seconds() / 60) for first in firsts.values()) if start else []
+    median = minutes[len(minutes) // 2] if minutes else None
     due = start + timedelta(hours=rule.within_hours) if start and rule and owed else None
-    return AreaLetters(area, area.letter, lines, due, minutes)
+    return AreaLetters(area, area.letter, lines, due, median)
 
 
-def _line(homes: list[Household], receipt: LetterReceipt | None, letter: Notice | None) -> DoorLetter:
+def _line(
+    homes: list[Household], receipt: LetterReceipt | None, first_at: datetime | None, letter: Notice | None
+) -> DoorLetter:
     door = homes[0].door
     building = f"{door.stair.building.compound.name} {door.stair.building.name}"
     spoken, texts = _spoken(homes), letter.texts if letter else {}
@@ -128,6 +132,7 @@ def _line(homes: list[Household], receipt: LetterReceipt | None, letter: Notice 
         tuple(receipt.languages) if receipt else (),
         receipt.handed_at if receipt else None,
         receipt.by.name if receipt and receipt.by else "",
+        first_at,
     )
 
 
@@ -151,10 +156,8 @@ def _last_receipts(incident: Incident, doors: Sequence[int], at: datetime) -> di
     return {row.door_id: row for row in rows.select_related("letter", "by").order_by("handed_at", "pk")}
 
 
-def _first_receipts(
-    incident: Incident, doors: Sequence[int], start: datetime | None, at: datetime
-) -> dict[int, datetime]:
-    rows = LetterReceipt.objects.filter(incident=incident, door__in=doors, handed_at__gte=start, handed_at__lte=at)
+def _first_receipts(incident: Incident, doors: Sequence[int], at: datetime) -> dict[int, datetime]:
+    rows = LetterReceipt.objects.filter(incident=incident, door__in=doors, handed_at__lte=at)
     return dict(rows.order_by("-handed_at", "-pk").values_list("door_id", "handed_at"))
 
 

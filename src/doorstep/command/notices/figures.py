@@ -20,7 +20,7 @@ def figures(incident: Incident, start: datetime, end: datetime) -> list[Figure]:
     doors = [door for area in found for door in area.doors]
     reached = [door for door in doors if door.state != "none"]
     own = [door for door in reached if _in_own(door)]
-    minutes = sorted(_minutes(area, door) for area in found for door in area.doors if door.handed_at)
+    minutes = sorted(_minutes(area, door) for area in found for door in area.doors if door.first_at)
     unasked = sum(not door.asked for door in reached)
     total = float(len(doors))
     return [
@@ -55,7 +55,7 @@ def rows(incident: Incident, code: str, start: datetime, end: datetime) -> Figur
     wanted = {
         REACHED: lambda door: door.state != "none",
         LANGUAGE: _in_own,
-        MEDIAN: lambda door: door.handed_at is not None,
+        MEDIAN: lambda door: door.first_at is not None,
     }
     if code not in wanted:
         return FigureRows()
@@ -77,6 +77,6 @@ def _in_own(door: DoorLetter) -> bool:
 
 
 def _minutes(found: AreaLetters, door: DoorLetter) -> float:
-    assert door.handed_at is not None
-    start = found.area.effective_at or door.handed_at
-    return max(0.0, (door.handed_at - start).total_seconds() / 60)
+    assert door.first_at is not None
+    start = found.area.effective_at or door.first_at
+    return max(0.0, (door.first_at - start).total_seconds() / 60)

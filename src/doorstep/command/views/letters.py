@@ -15,8 +15,10 @@ from doorstep.command import actions, letters
 from doorstep.command.forms.letters import TextsForm
 from doorstep.command.models import Area, Notice
 from doorstep.command.notices import doors, facts
+from doorstep.command.notices.dates import area_dates
 from doorstep.command.notices.languages import languages_of
 from doorstep.wiring.access import needs
+from doorstep.wiring.calendars import calendar_file
 from doorstep.wiring.pages import download, page_of, table, table_asked, tried
 
 
@@ -145,6 +147,14 @@ def who_has(request: Any, pk: int) -> HttpResponse:
         "areas": _areas(request),
     }
     return render(request, "command/letter_doors.html", context)
+
+
+@needs("see_board")
+def dates(request: Any, pk: int) -> HttpResponse:
+    """The dates of an area as a calendar."""
+    area = get_object_or_404(Area.objects.select_related("incident"), pk=pk, incident=request.incident or None)
+    request.rights.require("see_board", area)
+    return calendar_file(area.name, f"area-{area.pk}", area_dates(area), at=area.incident.now())
 
 
 @needs("manage_areas")

@@ -11,7 +11,7 @@ export const handable = (items) => (items || []).filter((item) => item.kind !== 
 
 /** Of the ticked things, those that this outcome lets go: a kit is handed to a person, never left. */
 export function goes(ticked, outcome) {
-  return spokeThere(outcome) ? ticked : ticked.filter((kind) => LEFT_AT_DOOR.includes(kind));
+  return spokeThere(outcome) ? ticked : ticked.filter((kind) => LEFT_AT_DOOR.includes(kind.split(":")[0]));
 }
 
 function localTruth(acts) {
