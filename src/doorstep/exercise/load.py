@@ -26,7 +26,7 @@ from doorstep.command.models import (
     Team,
 )
 from doorstep.command.rights import roles
-from doorstep.exercise import crew
+from doorstep.exercise import crew, room
 from doorstep.exercise.description import Event, Exercise, GateTeam, Work, folder_of, read_exercise
 from doorstep.exercise.stores import open_stores, put_kits_to_use, read_stores
 from doorstep.promises.actions import tick
@@ -90,6 +90,7 @@ def play(incident: Incident, *, until: datetime) -> int:
         last = moment.at
     crew.go_on(incident, exercise, last, until)
     _set_clock(incident, until)
+    room.go_on(incident, at=until)
     tick(incident, at=until)
     return len(events)
 
@@ -109,7 +110,7 @@ def _happened(incident: Incident, line: Event) -> bool:
     """Whether an event of the timeline was played, or its area was sealed by hand meanwhile."""
     if line.act == "seal":
         return not incident.areas.filter(name=line.area, state=Area.State.PROPOSED).exists()
-    act = "open_task" if line.act == "task" else line.journal or "note"
+    act = "open_task" if line.act == "task" else room.JOURNAL.get(line.act) or line.journal or "note"
     return JournalEntry.objects.filter(incident=incident, act=act, occurred_at=line.at).exists()
 
 
@@ -205,11 +206,12 @@ def _people(exercise: Exercise, incident: Incident) -> dict[str, Member]:
         member, _ = Member.objects.get_or_create(user=user, defaults={"name": line.name, "organisation": organisation})
         RoleGrant.objects.get_or_create(member=member, role=line.role, incident=incident)
         members[line.login] = member
+    room.fill_directory(exercise, incident)
     return members
 
 
 def _act(incident: Incident, exercise: Exercise, event: Event) -> None:
-    commander = Member.objects.filter(grants__incident=incident, grants__role="commander").first()
+    commander = Member.objects.filter(grants__incident=incident, grants__role="commander").order_by("pk").first()
     area = incident.areas.filter(name=event.area).first()
     if event.act == "note":
         journal.record(event.journal or "note", incident=incident, occurred_at=event.at, by=commander, text=event.text)
@@ -221,6 +223,8 @@ def _act(incident: Incident, exercise: Exercise, event: Event) -> None:
         journal.record(
             "open_task", incident=incident, subject=task, occurred_at=event.at, by=commander, label=task.title
         )
+    elif event.act in room.JOURNAL:
+        room.act(incident, event, area, by=commander)
     elif area is not None:
         rules = incident.protocol
         command.seal(
