@@ -13,6 +13,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from doorstep import __version__
 from doorstep.board.api import room as board
 from doorstep.command.api import room as command
+from doorstep.command.posts.api import room as command_room
 from doorstep.desk.api import room as desk
 from doorstep.errors import NotAllowedError, UserError
 from doorstep.promises.api import room as promises
@@ -75,6 +76,7 @@ def search(request: Any, q: Line) -> list[Any]:
 for prefix, part in (
     ("", room),
     ("", command),
+    ("/command", command_room),
     ("/register", register),
     ("/promises", promises),
     ("/desk", desk),
