@@ -9,7 +9,9 @@ import pytest
 from exercise.reported import hold_against_the_report
 
 from doorstep.command.chain import broken_links
-from doorstep.command.models import Incident, JournalEntry, Member
+from doorstep.command.models import Delivery, Incident, JournalEntry, Member
+from doorstep.command.posts.clocks import response_clocks
+from doorstep.command.posts.figures import measured
 from doorstep.crew.actions import assign
 from doorstep.crew.models import Shift
 from doorstep.crew.watches import gates_uncovered
@@ -74,7 +76,7 @@ def test_the_meeting_divides_the_work_and_the_decision_follows_the_advice(gulou)
 def test_the_clock_stands_where_the_night_ends_and_goes_on_when_played(gulou):
     exercise = read_exercise("gulou-2021")
     assert gulou.now() == exercise.loaded_until
-    assert play(gulou, until=exercise.loaded_until + timedelta(hours=9)) == 3
+    assert play(gulou, until=exercise.loaded_until + timedelta(hours=9)) == 7
     assert gulou.tasks.get(title__contains="胰岛素").owner.user.username == "desk"
     assert Promise.objects.filter(kind="letter", state="broken").exists()
 
@@ -82,7 +84,7 @@ def test_the_clock_stands_where_the_night_ends_and_goes_on_when_played(gulou):
 def test_the_accounts_sign_in(gulou, client):
     login, password, duty = logins()[0]
     assert "commander" in duty
-    assert gulou.grants.count() == len(logins())
+    assert gulou.grants.filter(member__user__isnull=False).count() == len(logins())
     from django.contrib.auth import authenticate
     from django.test import RequestFactory
 
@@ -157,3 +159,23 @@ def test_whoever_plays_along_leads_the_crew_leaves_what_is_planned_and_filled(gu
     assert mine.state == "ready"
     assert not Visit.objects.filter(stop__round__plan=mine).exists()
     assert post.shifts.filter(starts_at=clock("07:00")).count() == 2
+
+
+def test_the_night_activates_its_command_calls_the_squad_and_measures_what_was_disinfected(gulou):
+    first = {one.code: one for one in response_clocks(gulou, gulou.now())}
+    assert (first["command"].real_h, first["command"].look) == (2.0, "kept")
+    assert first["seal"].real_h == 5.0
+    held = {post.code: post.holder.name for post in gulou.command_posts.filter(holder__isnull=False)}
+    assert held["commander"] == "顾明"
+    assert [post.code for post in gulou.command_posts.filter(holder=None)] == ["adviser"]
+    squad = gulou.call_outs.get(post=None, organisation=None)
+    assert squad.called_at == clock("03:00")
+    assert set(squad.calls.values_list("answer", "eta_at")) == {("coming", clock("05:55"))}
+    (figure,) = measured(gulou, gulou.trigger_at, gulou.now())
+    assert (figure.value, figure.unit) == (4000, "m²")
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"loopback"}
+    play(gulou, until=clock("06:00"))
+    call = squad.calls.first()
+    assert call.arrived_at - call.asked_at == timedelta(minutes=170)
+    late = gulou.tasks.filter(kind="checklist", state="open", owner__isnull=False, due_at__lt=clock("10:00"))
+    assert not late.exists()

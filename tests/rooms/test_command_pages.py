@@ -131,7 +131,7 @@ def test_moving_the_clock_of_a_described_exercise_plays_its_timeline_once():
     clock.turn_clock(incident, "15", seen=clock.stamp_of(incident), real=incident.clock_anchor_real)
     assert before == 0
     assert JournalEntry.objects.filter(act="diagnosis").count() == 1
-    assert JournalEntry.objects.filter(act="command").count() == 1
+    assert JournalEntry.objects.filter(act="activate").count() == 1
 
 
 def test_a_commander_of_nothing_else_stays_the_last_one():

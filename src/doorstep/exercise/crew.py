@@ -22,7 +22,7 @@ from doorstep.crew.models import Shift
 from doorstep.desk.handing import scatter
 from doorstep.desk.medicines import asking
 from doorstep.desk.medicines.models import MedicineAsk
-from doorstep.exercise import gatehouse, supply
+from doorstep.exercise import gatehouse, room, supply
 from doorstep.exercise.description import Exercise, RosterLine, Work
 from doorstep.rounds.actions import request_plan, run_plan
 from doorstep.rounds.demand import CarrierLine
@@ -51,6 +51,8 @@ def begin(incident: Incident, exercise: Exercise, work: Work) -> None:
         gatehouse.work(incident, work)
     elif work.do == "look":
         gatehouse.look(incident, at=work.at)
+    elif work.do == "checklist":
+        room.close_lines(incident, exercise, work)
     elif work.do == "review":
         _keep_areas(incident, exercise, work.at)
     else:

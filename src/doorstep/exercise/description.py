@@ -136,7 +136,7 @@ class CrossLine(Part):
     reason: str = ""
 
 
-Doing = Literal["rounds", "roster", "fill", "supply", "receive", "ask", "review", "gates", "look"]
+Doing = Literal["rounds", "roster", "fill", "supply", "receive", "ask", "review", "gates", "look", "checklist"]
 
 
 class Work(Part):
@@ -145,7 +145,8 @@ class Work(Part):
     `rounds` plans an area (empty: all in force) and walks it, handing over `hands` (empty: everything) and finding the
     doors `shut` closed; `roster` puts names on shifts; `fill` fills what is still empty in the next `hours`; `supply`
     takes in what comes and orders what is missing; `review` keeps areas whose review is near; `gates` puts up barriers
-    and tents and writes crossings down; `look` opens every barrier once.
+    and tents and writes crossings down; `look` opens every barrier once; `checklist` closes the lines of the checklists
+    that somebody owns and that are due within `hours`, but none that measures something.
     """
 
     at: datetime
@@ -182,10 +183,20 @@ class Routine(Part):
 
 
 class Event(Part):
-    """One thing that happens at an instant of the exercise's clock."""
+    """One thing that happens at an instant of the exercise's clock.
+
+    `activate` fills the posts and calls out; `call` calls the members `who`; `answer` and `arrive` are what they say;
+    `done` closes the line `item` of the checklist of a `workstream`, with what was `measured`.
+    """
 
     at: datetime
-    act: Literal["note", "seal", "task", "notice", "question", "rumour"]
+    act: Literal["note", "seal", "task", "activate", "call", "answer", "arrive", "done", "notice", "question", "rumour"]
+    who: tuple[str, ...] = ()
+    minutes: int | None = None
+    place: str = ""
+    workstream: str = ""
+    item: str = ""
+    measured: float | None = None
     text: Text = {}
     journal: str = ""
     area: str = ""
@@ -298,6 +309,8 @@ class Exercise(Part):
     advisers: tuple[str, ...] = ()  # organisations that advise
     contacts: dict[str, Contact] = {}
     members: tuple[MemberLine, ...]
+    people: tuple[WorkerLine, ...] = ()  # of offices, with a part in the command and without an account
+    standing: dict[str, tuple[str, ...]] = {}  # post -> names, the first one first
     carriers: tuple[str, ...]
     compounds: tuple[CompoundLine, ...]
     areas: tuple[AreaLine, ...]
@@ -312,6 +325,7 @@ class Exercise(Part):
     work: tuple[Work, ...] = ()
     routine: tuple[Routine, ...] = ()
     handover: Text = {}
+    done: Text = {}  # what the crew writes when it closes a line of a checklist
     go_on: Text = {}  # why an area stays closed after its review
 
     def work_in(self, after: datetime, until: datetime) -> list[Work]:

@@ -28,7 +28,7 @@ from doorstep.command.models import (
 from doorstep.command.notices.publishing import publish_notice, write_notice
 from doorstep.command.questions.actions import Asked, take_down
 from doorstep.command.rights import roles
-from doorstep.exercise import crew, night
+from doorstep.exercise import crew, night, room
 from doorstep.exercise.description import Event, Exercise, GateTeam, Work, folder_of, read_exercise
 from doorstep.exercise.stores import open_stores, put_kits_to_use, read_stores
 from doorstep.promises.actions import tick
@@ -105,6 +105,7 @@ def play(incident: Incident, *, until: datetime) -> int:
         last = moment.at
     crew.go_on(incident, exercise, last, until)
     _set_clock(incident, until)
+    room.go_on(incident, at=until)
     tick(incident, at=until)
     return len(events)
 
@@ -126,7 +127,7 @@ def _happened(incident: Incident, line: Event) -> bool:
     """Whether an event of the timeline was played, or its area was sealed by hand meanwhile."""
     if line.act == "seal":
         return not incident.areas.filter(name=line.area, state=Area.State.PROPOSED).exists()
-    act = JOURNALLED.get(line.act) or line.journal or "note"
+    act = JOURNALLED.get(line.act) or room.JOURNAL.get(line.act) or line.journal or "note"
     return JournalEntry.objects.filter(incident=incident, act=act, occurred_at=line.at).exists()
 
 
@@ -223,11 +224,12 @@ def _people(exercise: Exercise, incident: Incident) -> dict[str, Member]:
         member, _ = Member.objects.get_or_create(user=user, defaults={"name": line.name, "organisation": organisation})
         RoleGrant.objects.get_or_create(member=member, role=line.role, incident=incident)
         members[line.login] = member
+    room.fill_directory(exercise, incident)
     return members
 
 
 def _act(incident: Incident, exercise: Exercise, event: Event) -> None:
-    commander = Member.objects.filter(grants__incident=incident, grants__role="commander").first()
+    commander = Member.objects.filter(grants__incident=incident, grants__role="commander").order_by("pk").first()
     area = incident.areas.filter(name=event.area).first()
     if event.act == "note":
         journal.record(event.journal or "note", incident=incident, occurred_at=event.at, by=commander, text=event.text)
@@ -245,6 +247,8 @@ def _act(incident: Incident, exercise: Exercise, event: Event) -> None:
     elif event.act in ("question", "rumour"):
         asked = Asked(event.text["zh"], event.act, event.source, event.heard, area)
         take_down(incident, asked, at=event.at, by=commander)
+    elif event.act in room.JOURNAL:
+        room.act(incident, event, area, by=commander)
     elif area is not None:
         rules = incident.protocol
         command.seal(

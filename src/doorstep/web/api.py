@@ -13,6 +13,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from doorstep import __version__
 from doorstep.board.api import room as board
 from doorstep.command.area_api import room as command  # the room of command.api, with its areas
+from doorstep.command.posts.api import room as command_room
 from doorstep.command.public_api import room as public
 from doorstep.desk.api import room as desk
 from doorstep.errors import NotAllowedError, UserError
@@ -79,6 +80,7 @@ for prefix, part in (
     ("", room),
     ("", command),
     ("", public),
+    ("/command", command_room),
     ("/register", register),
     ("/promises", promises),
     ("/desk", desk),

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop
 
 from doorstep.command import journal
 from doorstep.command.calling.tokens import answer_url
@@ -19,7 +18,6 @@ from doorstep.errors import UserError
 from doorstep.wiring.events import publish
 
 ASK_TIMES = 2
-GONE_ON = gettext_noop("gone on to the next person")
 
 
 @dataclass(frozen=True)
