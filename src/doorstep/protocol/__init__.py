@@ -69,9 +69,11 @@ from doorstep.protocol.pathways import (
 )
 from doorstep.protocol.requests import (
     RungCalled,
+    first_call_due,
     is_emergency,
     level_of,
     need_of,
+    outgoing_rules,
     owned_by,
     request_due,
     request_points,
@@ -145,6 +147,7 @@ __all__ = [
     "emergency_times",
     "facts_asked",
     "find",
+    "first_call_due",
     "follow_up_due",
     "is_emergency",
     "journey_faults",
@@ -163,6 +166,7 @@ __all__ = [
     "missed_checks_limit",
     "must_be_by",
     "need_of",
+    "outgoing_rules",
     "owed_to_area",
     "owed_to_household",
     "owed_to_person",

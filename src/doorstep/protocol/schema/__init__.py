@@ -6,7 +6,7 @@ from doorstep.protocol.schema.fit import Fault, UnfitError
 from doorstep.protocol.schema.goods import Carrying, KitItem, KitRule, Shelter, Supply
 from doorstep.protocol.schema.people import Contact, Medicine, Monitoring, Pathway, Question, Stage
 from doorstep.protocol.schema.protocol import IDENTITY, InForce, Protocol
-from doorstep.protocol.schema.requests import Level, Need, Requests, RungTo
+from doorstep.protocol.schema.requests import Level, Need, Outgoing, Requests, RungTo
 from doorstep.protocol.schema.visits import Visits, Waste
 from doorstep.protocol.schema.work import Disinfection, Ppe, Sampling, Shifts, Staffing, Target, Transfer
 from doorstep.protocol.schema.zones import Condition, Lifting, LiftingRule, Measure, Restart, Variant, ZoneClass
@@ -35,6 +35,7 @@ __all__ = [
     "Monitoring",
     "Named",
     "Need",
+    "Outgoing",
     "Part",
     "Pathway",
     "Ppe",
