@@ -7,15 +7,16 @@ from decimal import Decimal
 from uuid import uuid4
 
 import pytest
-from builders import NIGHT, a_compound, a_household, a_member, a_sealed_area
+from builders import NIGHT, a_compound, a_household, a_member, a_sealed_area, sign_in
 from django.urls import reverse
 
 from doorstep.command.events import ExitAsked, PermitChanged
 from doorstep.desk import requests
 from doorstep.desk.medicines import care, watching
-from doorstep.desk.models import Call, EntrustedObject, Request, Way
+from doorstep.desk.models import Call, EntrustedObject, RecurringCare, Request, Way
 from doorstep.desk.ways import plans, steps
 from doorstep.desk.ways.plans import Coming, Purchase
+from doorstep.desk.ways.queries import in_words
 from doorstep.desk.ways.watching import ways_late
 from doorstep.errors import UserError
 from doorstep.supplies import own
@@ -71,8 +72,8 @@ def test_what_is_bought_waits_for_its_door_and_the_hand_over_ends_the_request(de
     way = steps.bought(way, spent=Decimal("79.50"), receipt="小票 12", **desk.by)
     steps.bought(way, spent=Decimal("79.50"), receipt="小票 12", **desk.by)
     lines = own.visit_lines(desk.incident, [desk.door.pk], NIGHT, NIGHT + HOUR)[desk.door.pk]
-    assert [line.key for line in lines] == [f"own:{desk.door.pk}"]
-    assert lines[0].weight_kg == pytest.approx(6)
+    assert [line.code for line in lines] == [f"own:{desk.door.pk}"]
+    assert lines[0].kg == pytest.approx(6)
     moves = own.handed_at_door(
         desk.incident, desk.door, [f"own:{desk.door.pk}"], visit=7, at=NIGHT + HOUR, by=desk.worker
     )
@@ -160,7 +161,7 @@ def test_the_permit_of_a_treatment_is_asked_for_once_and_fills_its_session(desk,
     assert len({one.key for one in asked}) == len(asked) > 0
     assert {one.kind for one in asked} == {"medical_planned"}
     events.publish(PermitChanged(asked[0].key, "granted", NIGHT, number="P-9"))
-    first = desk.person.recurring_care.get().sessions.order_by("starts_at").first()
+    first = RecurringCare.objects.get().sessions.order_by("starts_at").first()
     assert (first.permit, first.missing) == ("P-9", ["vehicle"])
     events.publish(PermitChanged(asked[0].key, "withdrawn", NIGHT, reason="车辆未登记"))
     first.refresh_from_db()
@@ -170,7 +171,7 @@ def test_the_permit_of_a_treatment_is_asked_for_once_and_fills_its_session(desk,
 
 
 def test_each_way_is_begun_and_ended_on_the_page_of_the_request(desk, asked, client):
-    client.force_login(desk.worker.user)
+    desk.worker = sign_in(client, "desk", desk.incident)
     request = desk.ask("food")
     page, url = reverse("desk:request", args=[request.pk]), reverse("desk:way", args=[request.pk])
     assert b'value="buy"' in client.get(page).content
@@ -201,10 +202,8 @@ def test_each_way_is_begun_and_ended_on_the_page_of_the_request(desk, asked, cli
     assert [way.state for way in Way.objects.order_by("pk")] == ["bought", "planned", "planned", "dropped"]
 
 
-def test_the_household_reads_how_it_goes_out(desk, asked, client):
+def test_the_household_reads_how_it_goes_out(desk, asked):
     request = desk.ask("exit", "去医院")
     plans.go_out(request, Coming("市医院", NIGHT + HOUR, NIGHT + 3 * HOUR), **desk.by)
     events.publish(PermitChanged(asked[0].key, "granted", NIGHT, number="P-11"))
-    from doorstep.desk.ways.queries import in_words
-
     assert "P-11" in in_words(request.ways.all(), desk.incident.tz)[0]
