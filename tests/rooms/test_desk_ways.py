@@ -11,7 +11,7 @@ from builders import NIGHT, a_compound, a_household, a_member, a_sealed_area, si
 from django.urls import reverse
 
 from doorstep.command.events import ExitAsked, PermitChanged
-from doorstep.desk import requests
+from doorstep.desk import messages, requests, suggesting
 from doorstep.desk.medicines import care, watching
 from doorstep.desk.models import Call, EntrustedObject, RecurringCare, Request, Way
 from doorstep.desk.ways import plans, steps
@@ -19,6 +19,8 @@ from doorstep.desk.ways.plans import Coming, Purchase
 from doorstep.desk.ways.queries import in_words
 from doorstep.desk.ways.watching import ways_late
 from doorstep.errors import UserError
+from doorstep.promises.actions import derive
+from doorstep.promises.models import Promise
 from doorstep.supplies import own
 from doorstep.wiring import events
 
@@ -207,3 +209,33 @@ def test_the_household_reads_how_it_goes_out(desk, asked):
     plans.go_out(request, Coming("市医院", NIGHT + HOUR, NIGHT + 3 * HOUR), **desk.by)
     events.publish(PermitChanged(asked[0].key, "granted", NIGHT, number="P-11"))
     assert "P-11" in in_words(request.ways.all(), desk.incident.tz)[0]
+
+
+def test_a_call_that_a_person_answered_is_a_contact_and_what_comes_by_itself_is_none(desk):
+    def contact():
+        return Promise.objects.get(kind="contact", subject_id=desk.home.pk, sequence=0).state
+
+    def say(channel, at, by=desk.worker):
+        said = messages.Said(channel, "都好", at, door=desk.door, household=desk.home)
+        return messages.receive(desk.incident, said, at=at, by=by)
+
+    derive(desk.incident, at=NIGHT)
+    say("chat", NIGHT)
+    say("phone", NIGHT, by=None)
+    assert contact() == "open"
+    desk.person.classes = ["alone_elder"]
+    desk.person.save()
+    say("phone", NIGHT)
+    assert contact() == "open"
+    desk.person.classes = ["elder"]
+    desk.person.save()
+    say("phone", NIGHT)
+    assert contact() == "kept"
+
+
+def test_what_a_chat_passes_on_of_a_chain_asks_for_what_its_title_names(desk):
+    chain = "接龙：团购鸡蛋，每份30个\n1. 张 501 两份\n2. 李 302 一份"
+    pasted = f"2021-12-07 20:11 小王\n{chain}\n2021-12-07 20:12 小李\n好的"
+    read = suggesting.read(pasted, None, desk.incident)
+    needs = {one.text: one.need for one in read.lines}
+    assert {need for text, need in needs.items() if "份" in text and "接龙" not in text} == {"food"}

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST
 
 from doorstep import protocol
 from doorstep.command.models import Incident, Member
-from doorstep.desk import emergencies, merging, offers, places, queries, requests
+from doorstep.desk import emergencies, merging, offers, places, queries, request_queries, requests
 from doorstep.desk.forms import ChangeForm
 from doorstep.desk.models import Match, Message, Offer, Request
 from doorstep.desk.rules import level_titles
@@ -151,7 +151,7 @@ def show(
 ) -> HttpResponse:
     """The page of a request; with what was refused and what was typed, where something was."""
     at = found.incident.now()
-    page = queries.request_page(found, request.rights, at)
+    page = request_queries.request_page(found, request.rights, at)
     if page.home.full and page.home.household is not None:
         ids = [getattr(one, "pk", None) for one in (request.incident, request.member)]
         publish(RecordRead(page.home.household.pk, page.home.label, ids[0], ids[1], at))

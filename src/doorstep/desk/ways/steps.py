@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from doorstep import protocol
 from doorstep.command.events import GoodsBought, GoodsHandedOver, PermitChanged
 from doorstep.command.models import Member
-from doorstep.desk import emergencies, requests
+from doorstep.desk import contacts, emergencies, requests
 from doorstep.desk.models import Request
 from doorstep.desk.notes import note
 from doorstep.desk.triage import triage
@@ -72,6 +72,7 @@ def called(call: Call, how: str, words: str, *, at: datetime, by: Member) -> Cal
     if how != Call.How.NOT_REACHED:
         call.called_at, call.by, call.how = at, by, how
         call.save()
+        contacts.spoken(request.incident, request.household, "phone", at=at, by=by, proof=("call", call.pk))
     if how == Call.How.DANGER or triage(words).life_threat:
         emergencies.promote(request, by=by, at=at, words=words)
     elif not call.way.calls.filter(called_at=None).exists():

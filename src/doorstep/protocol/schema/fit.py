@@ -149,6 +149,7 @@ def _zone_uses(protocol: Protocol) -> Iterator[tuple[str, Iterable[str]]]:
 
 def _class_uses(protocol: Protocol) -> Iterator[tuple[str, Iterable[str]]]:
     yield "contact.limit_hours", protocol.contact.limit_hours
+    yield "contact.two_way", protocol.contact.two_way
     yield "weights", protocol.weights
     if protocol.monitoring:
         yield "monitoring.missed_checks", protocol.monitoring.missed_checks
