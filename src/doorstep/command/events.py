@@ -121,3 +121,32 @@ class TimePassed:
 
     incident_id: int
     at: datetime
+
+
+@dataclass(frozen=True)
+class GoodsBought:
+    """Somebody has bought goods for one door: they wait for it and are nobody's stock. `key` names the asking room's record.
+
+    `packs` are bags or boxes as they are carried; bought twice under one key, they come in once.
+    """
+
+    key: str
+    incident_id: int
+    door_id: int
+    what: str
+    shop: str
+    payer: str
+    packs: int
+    number: str
+    at: datetime
+    by_id: int | None = None
+
+
+@dataclass(frozen=True)
+class GoodsHandedOver:
+    """Goods that were bought under `key` are with their household; with `undone` they wait again."""
+
+    key: str
+    at: datetime
+    by_id: int | None = None
+    undone: bool = False

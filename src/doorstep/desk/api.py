@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Schema
 from pydantic import Field
 
-from doorstep.desk import emergencies, messages, places, queries, requests, turning
+from doorstep.desk import emergencies, messages, places, queries, request_queries, requests, turning
 from doorstep.desk.arriving import arrive
 from doorstep.desk.models import Channel, Message, Request
 from doorstep.wiring.api import Instant, Key, Line, Paged, PageNumber, Room, Text, incident_of, paged
@@ -201,7 +201,7 @@ def _found(request: Any, pk: int, act: str) -> Request:
 
 def _page(request: Any, found: Request) -> dict[str, Any]:
     again = _found(request, found.pk, "see_requests")
-    page = queries.request_page(again, request.rights, again.incident.now())
+    page = request_queries.request_page(again, request.rights, again.incident.now())
     return {
         **_line(page.line),
         "decision": again.decision,

@@ -9,12 +9,14 @@ class DeskConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from doorstep.command.events import MemberAway, ShiftEnds
+        from doorstep.command.events import GoodsHandedOver, MemberAway, PermitChanged, ShiftEnds
         from doorstep.desk import queries, searches, watches
         from doorstep.desk.escalation import follow_time
         from doorstep.desk.handing import after_member_away, before_shift_ends
         from doorstep.desk.medicines import asking, care, doors, refills, watching
         from doorstep.desk.owed import open_promises
+        from doorstep.desk.ways import steps
+        from doorstep.desk.ways import watching as ways_watching
         from doorstep.promises.events import TimePassed
         from doorstep.wiring.contributions import BoardPanel, NavItem, Search, VisitItem, Watch, contributions
         from doorstep.wiring.events import subscribe
@@ -25,6 +27,9 @@ class DeskConfig(AppConfig):
 
         subscribe(TimePassed, refills.follow_time)
         subscribe(TimePassed, care.follow_time)
+        subscribe(PermitChanged, care.follow_permit)
+        subscribe(PermitChanged, steps.follow_permit)
+        subscribe(GoodsHandedOver, steps.follow_goods)
 
         contributions.derivations.add("requests", open_promises)
         contributions.derivations.add("medicine_ask", asking.open_promises)
@@ -32,6 +37,8 @@ class DeskConfig(AppConfig):
         add = contributions.watches.add
         title = _("Requests and messages without an owner, or late")
         add("5-requests", Watch(5, "requests", title, watches.requests_waiting), order=5)
+        title = _("Calls, permits and craftsmen that are late")
+        add("5-ways", Watch(5, "ways", title, ways_watching.ways_late), order=5)
         title = _("Medicines that end before they come")
         add("3", Watch(3, "medicines", title, watching.running_out), order=3)
         title = _("Treatments without place, vehicle or permit")

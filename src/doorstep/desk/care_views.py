@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from doorstep.command.models import Incident, Member
-from doorstep.desk import handing, merging, objects, offers, papers, places, queries
+from doorstep.desk import handing, merging, objects, offers, papers, places, queries, request_queries
 from doorstep.desk.forms import ObjectForm, OfferForm
 from doorstep.desk.lists import burden_of, errands_of, objects_of, requests_of, tasks_of
 from doorstep.desk.models import EntrustedObject, Offer, Request
@@ -195,7 +195,7 @@ def duplicates(request: Any) -> HttpResponse:
     }
     context = {
         "pages": page,
-        "pairs": [(sides[pair.older.pk], sides[pair.newer.pk], queries.why_in_words(pair)) for pair in page],
+        "pairs": [(sides[pair.older.pk], sides[pair.newer.pk], request_queries.why_in_words(pair)) for pair in page],
         "found": len(found),
         "may_work": request.rights.may("work_requests"),
     }

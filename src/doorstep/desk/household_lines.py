@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from doorstep import protocol
@@ -15,6 +15,7 @@ from doorstep.command.functions import functions_of
 from doorstep.desk.households import number_of
 from doorstep.desk.models import Message, Offer, Request, RequestEvent
 from doorstep.desk.rules import need_titles, offer_kinds
+from doorstep.desk.ways.queries import in_words
 from doorstep.desk.words import EVENTS
 from doorstep.wiring.homes import AtHome, Step
 
@@ -37,6 +38,7 @@ class Mine:
     due_at: datetime | None
     untold: bool
     steps: tuple[Step, ...]
+    ways: tuple[str, ...] = ()
 
     @property
     def ref(self) -> str:
@@ -72,8 +74,9 @@ def mine(home: AtHome, number: str) -> Request | None:
 
 
 def lines(home: AtHome, rows: Iterable[Request]) -> list[Mine]:
-    """Requests as their household reads them. Two queries."""
+    """Requests as their household reads them. Four queries."""
     found = list(rows)
+    prefetch_related_objects(found, "ways__calls")
     titles = functions_of((one.owner_id for one in found), home.incident, "work_requests")
     needs = need_titles(home.incident)
     untold = set(
@@ -85,7 +88,7 @@ def lines(home: AtHome, rows: Iterable[Request]) -> list[Mine]:
 
 
 def requests_of(home: AtHome) -> list[Mine]:
-    """The household's requests, what is open first. Three queries."""
+    """The household's requests, what is open first. Five queries."""
     rows = Request.objects.filter(incident=home.incident, household=home.household)
     rows = rows.select_related("incident", "merged_into").order_by("-number")[:SHOWN]
     return sorted(lines(home, rows), key=lambda one: not one.request.is_live)
@@ -138,6 +141,7 @@ def _line(home: AtHome, request: Request, who: str, needs: dict[str, str], untol
         request.due_at if request.is_open and request.due_at > home.at else None,
         untold,
         tuple(_steps(request, grave, untold)),
+        tuple(in_words(request.ways.all(), home.incident.tz)) if request.is_open else (),
     )
 
 

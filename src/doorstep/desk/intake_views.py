@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from doorstep.command.models import Incident, Member
-from doorstep.desk import attachments, messages, queries, reading, requests, suggesting, turning
+from doorstep.desk import attachments, messages, queries, reading, request_queries, requests, suggesting, turning
 from doorstep.desk.emergencies import place_in_words
 from doorstep.desk.forms import LineForm, LinesFormSet, NewForm, OfferForm, PasteForm
 from doorstep.desk.models import Message, Request
@@ -168,7 +168,7 @@ def _message_page(
         "found": found,
         "line": queries.inbox(Message.objects.filter(pk=found.pk).select_related("incident", "door__stair__building"),
                               request.rights, at)[0],
-        "home": queries.home_facts(found.household, found.door, request.rights, found.incident),
+        "home": request_queries.home_facts(found.household, found.door, request.rights, found.incident),
         "requests": queries.lines(found.requests.select_related("incident", "owner", "household",
                                                                 "door__stair__building__compound"), request.rights, at),
         "others": queries.earlier_of(found, request.rights, at),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from doorstep.command import journal
 from doorstep.command.models import Incident, Member, Task
+from doorstep.desk import contacts
 from doorstep.desk.models import Message
 from doorstep.errors import UserError
 from doorstep.register.models import Door, Household, Person
@@ -76,6 +77,8 @@ def receive(incident: Incident, said: Said, *, at: datetime, by: Member | None) 
         message, is_new = Message.objects.create(incident=incident, channel=said.channel, **facts), True
     if is_new:
         _noted("receive_message", message, at, by, channel=said.channel)
+        said_at = message.occurred_at
+        contacts.spoken(incident, home, said.channel, at=said_at, by=by, proof=("message", message.pk))
     return message, is_new
 
 

@@ -19,12 +19,13 @@ from doorstep.desk.medicines.models import (
     Source,
     SourceStock,
 )
+from doorstep.desk.ways.models import Call, Way
 from doorstep.register.models import Door, Household, Person
 
 __all__ = [
-    "Apart", "Authority", "CareSession", "Channel", "EntrustedObject", "Errand", "ErrandStop", "EscalationStep", "Gateway",
+    "Apart", "Authority", "Call", "CareSession", "Channel", "EntrustedObject", "Errand", "ErrandStop", "EscalationStep", "Gateway",
     "Handing", "Match", "MedicineAsk", "MedicineLine", "Merge", "Message", "Offer", "RecurringCare", "Refill", "Request",
-    "RequestEvent", "Source", "SourceStock", "Thanks",
+    "RequestEvent", "Source", "SourceStock", "Thanks", "Way",
 ]  # fmt: skip
 
 

@@ -108,7 +108,8 @@ def _of_line(line: Line, reading: Reading, incident: Incident) -> list[Proposal]
     if not line.text.strip():
         return []
     parts: Sequence[Proposal] = proposals(line.text, incident)
-    title = triage(reading.title) if reading.title else None
+    named = line.title or reading.title
+    title = triage(named) if named else None
     found = []
     for one in parts:
         if title is not None and not one.need and title.need and one.kind not in NOT_OF_A_CHAIN:

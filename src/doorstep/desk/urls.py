@@ -2,6 +2,7 @@ from django.urls import path
 
 from doorstep.desk import care_views, gateway_views, intake_views, views
 from doorstep.desk.medicines import errand_views, fhir_views, line_views, session_views, source_views
+from doorstep.desk.ways import views as way_views
 
 app_name = "desk"
 urlpatterns = [
@@ -9,6 +10,7 @@ urlpatterns = [
     path("request/<int:pk>/", views.request_page, name="request"),
     path("request/<int:pk>/do/", views.do, name="do"),
     path("request/<int:pk>/change/", views.change, name="change"),
+    path("request/<int:pk>/way/", way_views.do, name="way"),
     path("thanks/<int:pk>/seen/", views.thanks_seen, name="thanks_seen"),
     path("messages/", intake_views.inbox, name="inbox"),
     path("message/<int:pk>/", intake_views.message, name="message"),

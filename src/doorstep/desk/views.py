@@ -14,11 +14,13 @@ from django.views.decorators.http import require_POST
 
 from doorstep import protocol
 from doorstep.command.models import Incident, Member
-from doorstep.desk import emergencies, merging, offers, places, queries, requests
+from doorstep.desk import emergencies, merging, offers, places, queries, request_queries, requests
 from doorstep.desk.forms import ChangeForm
 from doorstep.desk.models import Match, Message, Offer, Request
 from doorstep.desk.rules import level_titles
 from doorstep.desk.staff import workers
+from doorstep.desk.ways.forms import WayForm
+from doorstep.desk.ways.queries import ways_page
 from doorstep.errors import UserError
 from doorstep.register.events import RecordRead
 from doorstep.wiring.access import needs
@@ -80,14 +82,14 @@ def home(request: Any) -> HttpResponse:
 @needs("see_requests")
 def request_page(request: Any, pk: int) -> HttpResponse:
     """One request. Who opens a household's facts with names is written into the journal."""
-    return _page(request, _found(request, pk))
+    return show(request, found_for(request, pk))
 
 
 @needs("work_requests")
 @require_POST
 def do(request: Any, pk: int) -> HttpResponse:
     """What the page asks for with one request."""
-    found = _found(request, pk, "work_requests")
+    found = found_for(request, pk, "work_requests")
     order = request.POST.get("do", "")
     act = ACTS.get(order)
     if act is None:
@@ -95,8 +97,8 @@ def do(request: Any, pk: int) -> HttpResponse:
     try:
         said = act(request, found, found.incident.now())
     except UserError as refused:
-        found = _found(request, pk, "work_requests")
-        return _page(request, found, refused, order)
+        found = found_for(request, pk, "work_requests")
+        return show(request, found, refused, order)
     if said:
         messages.success(request, said)
     if request.POST.get("back") == "queue":
@@ -107,7 +109,7 @@ def do(request: Any, pk: int) -> HttpResponse:
 @needs("work_requests")
 def change(request: Any, pk: int) -> HttpResponse:
     """Correct what is asked for."""
-    found = _found(request, pk, "work_requests")
+    found = found_for(request, pk, "work_requests")
     first = {
         "need": found.need,
         "level": found.level,
@@ -137,15 +139,19 @@ def thanks_seen(request: Any, pk: int) -> HttpResponse:
     return redirect("desk:home")
 
 
-def _found(request: Any, pk: int, act: str = "see_requests") -> Request:
+def found_for(request: Any, pk: int, act: str = "see_requests") -> Request:
+    """A request within a duty."""
     rows = queries.requests_in(incident_of(request), request.rights, act)
     found: Request = get_object_or_404(rows, pk=pk)
     return found
 
 
-def _page(request: Any, found: Request, error: UserError | None = None, order: str = "") -> HttpResponse:
+def show(
+    request: Any, found: Request, error: UserError | None = None, order: str = "", way: WayForm | None = None
+) -> HttpResponse:
+    """The page of a request; with what was refused and what was typed, where something was."""
     at = found.incident.now()
-    page = queries.request_page(found, request.rights, at)
+    page = request_queries.request_page(found, request.rights, at)
     if page.home.full and page.home.household is not None:
         ids = [getattr(one, "pk", None) for one in (request.incident, request.member)]
         publish(RecordRead(page.home.household.pk, page.home.label, ids[0], ids[1], at))
@@ -163,8 +169,9 @@ def _page(request: Any, found: Request, error: UserError | None = None, order: s
         "levels": {code: title for code, title in level_titles(found.incident).items() if code != rules.emergency},
         "complaint": found.incident.protocol.rights.complaint_body,
         "told_by": found.decided_at,
+        "ways": ways_page(found, request.member, way),
     }
-    return render(request, "desk/request.html", context, status=422 if error else 200)
+    return render(request, "desk/request.html", context, status=422 if error or way else 200)
 
 
 def _change(request: Any, found: Request, given: dict[str, Any], first: dict[str, Any]) -> Request:

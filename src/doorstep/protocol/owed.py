@@ -70,6 +70,14 @@ def contact_limit(protocol: Protocol, classes: Iterable[str]) -> timedelta:
     return timedelta(hours=min((limits[c] for c in classes if c in limits), default=limits["other"]))
 
 
+def counts_as_contact(protocol: Protocol, channel: str, classes: Iterable[str]) -> bool:
+    """Whether both could speak by this channel, for the strictest of the classes (F5, F27)."""
+    contact = protocol.contact
+    usual = contact.two_way.get("other", ("door", contact.channel))
+    lists = [contact.two_way[code] for code in classes if code in contact.two_way] or [usual]
+    return all(channel in channels for channels in lists)
+
+
 def vulnerability_weight(protocol: Protocol, classes: Iterable[str]) -> int:
     """Who comes first when two are due: the greatest weight of the classes, 0 for none (S78)."""
     return max((protocol.weights.get(code, 0) for code in classes), default=0)

@@ -11,7 +11,7 @@ import yaml
 
 from doorstep.protocol.files import SHARED
 from doorstep.protocol.owed import vulnerability_weight
-from doorstep.protocol.schema import Level, Need, Protocol, Requests, RungTo
+from doorstep.protocol.schema import Level, Need, Outgoing, Protocol, Requests, RungTo
 
 
 @cache
@@ -23,6 +23,20 @@ def _usual() -> Requests:
 def request_rules(protocol: Protocol) -> Requests:
     """The protocol's rules for requests, else the usual ones."""
     return protocol.requests or _usual()
+
+
+def outgoing_rules(protocol: Protocol) -> Outgoing:
+    """The hours and limits of what goes out for a request: the protocol's, else the usual ones."""
+    rules = request_rules(protocol).outgoing or _usual().outgoing
+    if rules is None:
+        raise LookupError("The shared file has no rules for what goes out.")
+    return rules
+
+
+def first_call_due(protocol: Protocol, level: str, since: datetime) -> datetime:
+    """By when somebody calls a person who asked to talk."""
+    hours = outgoing_rules(protocol).talks.call_hours
+    return since + timedelta(hours=hours.get(level, hours["other"]))
 
 
 def level_of(protocol: Protocol, code: str) -> Level:

@@ -9,14 +9,17 @@ class SuppliesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from doorstep.command.events import GoodsBought
         from doorstep.promises.events import OwedChanged
         from doorstep.register.events import RegisterChanged
         from doorstep.supplies.coverage import follow_register
+        from doorstep.supplies.errand_goods import follow_bought
         from doorstep.supplies.forecast import follow_owed
         from doorstep.wiring.events import subscribe
 
         subscribe(RegisterChanged, follow_register)
         subscribe(OwedChanged, follow_owed)
+        subscribe(GoodsBought, follow_bought)
 
         from doorstep.supplies import duty, kit_watches, own, parcels, recalls, searches, watches
         from doorstep.wiring.contributions import NavItem, Search, VisitItem, Watch, contributions

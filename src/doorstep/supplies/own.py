@@ -14,6 +14,7 @@ from doorstep.command.models import Incident, Member
 from doorstep.command.rights import Rights
 from doorstep.errors import UserError
 from doorstep.register.models import Door
+from doorstep.supplies import errand_goods
 from doorstep.supplies.models import Balance, Location, Lot, Move
 from doorstep.supplies.moves import Line, Said, move, place_at_door
 from doorstep.supplies.rules import defaults
@@ -51,7 +52,9 @@ def hand_over(
         )
     said = Said(client_id, at, "hand_over", by, "", *ref)
     lines = [Line(row.lot_id, row.packs) for row in rows]
-    return move(incident, lines, source=rows[0].location, target=place_at_door(incident, door), said=said)
+    made = move(incident, lines, source=rows[0].location, target=place_at_door(incident, door), said=said)
+    errand_goods.handed(made, at=at, by=by)
+    return made
 
 
 def is_done(incident: Incident, client_id: UUID) -> bool:
@@ -66,6 +69,7 @@ def take_back(moves: QuerySet[Move], *, at: datetime, by: Member | None) -> list
     for one in moves.filter(source__kind=Location.Kind.OWN).select_related("incident", "source", "target"):
         said = Said(uuid5(one.client_id, "undo"), at, "undo", by, _("taken back"), "move", str(one.pk))
         made += move(one.incident, [Line(one.lot_id, one.packs)], source=one.target, target=one.source, said=said)
+    errand_goods.handed(made, at=at, by=by, undone=True)
     return made
 
 

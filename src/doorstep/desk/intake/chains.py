@@ -95,7 +95,8 @@ def read_chain(text: str) -> Reading:
         )
         if not any(char.isalnum() for char in body):
             problems.append(Problem(mark.number, raw, NOTHING, LOOK, {"number": mark.number}))
-    return Reading("chain", with_ids(lines, title), tuple(problems), title)
+    titled = tuple(replace(line, title=title) for line in with_ids(lines, title))
+    return Reading("chain", titled, tuple(problems), title)
 
 
 def unchained(lines: Iterable[Line]) -> tuple[Line, ...]:

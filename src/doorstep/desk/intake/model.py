@@ -34,6 +34,7 @@ class Line:
     contact: str = ""
     attachments: tuple[str, ...] = ()
     reply_to: str = ""
+    title: str = ""  # of the chain whose entry it is
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,15 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from doorstep import protocol
 from doorstep.command import journal
+from doorstep.command.events import ExitAsked, PermitChanged
 from doorstep.command.models import Incident, Member
 from doorstep.desk.medicines.models import CareSession, RecurringCare, Source
-from doorstep.desk.medicines.rules import defaults
 from doorstep.errors import UserError
 from doorstep.promises.events import TimePassed
 from doorstep.register.models import Person
+from doorstep.wiring.events import publish
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,8 @@ def end(session: CareSession, state: str, *, at: datetime, by: Member | None, no
 
 def write_sessions(incident: Incident, *, at: datetime) -> int:
     """The calendar of the next days, each session once. Two queries and one write."""
-    ahead = at + timedelta(days=defaults()["care"]["ahead_days"])
+    rules = protocol.outgoing_rules(incident.protocol).treatments
+    ahead = at + timedelta(days=rules.ahead_days)
     tz = incident.tz
     rows = []
     for care in RecurringCare.objects.filter(incident=incident, active=True):
@@ -125,7 +128,57 @@ def write_sessions(incident: Incident, *, at: datetime) -> int:
 
 def follow_time(event: TimePassed) -> None:
     """Each minute, and when an exercise's clock is moved."""
-    write_sessions(Incident.objects.get(pk=event.incident_id), at=event.at)
+    incident = Incident.objects.get(pk=event.incident_id)
+    write_sessions(incident, at=event.at)
+    ask_permits(incident, at=event.at)
+
+
+@transaction.atomic
+def ask_permits(incident: Incident, *, at: datetime) -> int:
+    """Ask the gate for the permits of the sessions that come within the protocol's hours, each once. Two queries and one write."""
+    rules = protocol.outgoing_rules(incident.protocol).treatments
+    soon = CareSession.objects.select_for_update(of=("self",)).filter(
+        care__incident=incident,
+        state=CareSession.State.DUE,
+        permit="",
+        permit_asked_at=None,
+        starts_at__gt=at,
+        starts_at__lte=at + timedelta(hours=rules.ask_hours),
+        care__person__active=True,
+        care__person__present=Person.Present.HOME,
+    )
+    rows = list(soon.select_related("care__person__household"))
+    for session in rows:
+        session.permit_asked_at = at
+    CareSession.objects.bulk_update(rows, ["permit_asked_at"], batch_size=500)
+    for session in rows:
+        care = session.care
+        ends = session.starts_at + timedelta(hours=rules.lasts_hours)
+        publish(
+            ExitAsked(
+                f"session:{session.pk}", incident.pk, care.person.household.door_id, rules.exit_kind,
+                str(care.get_kind_display()), session.starts_at, ends, at, care.person_id,
+            )
+        )  # fmt: skip
+    return len(rows)
+
+
+def follow_permit(event: PermitChanged) -> None:
+    """The gate has decided about a session's permit: granted, it stands there; refused or taken back, it is missing again."""
+    kind, _colon, key = event.key.partition(":")
+    if kind != "session" or not key.isdecimal():
+        return
+    session = CareSession.objects.select_related("care__incident", "care__person").filter(pk=int(key)).first()
+    if session is None or session.state != CareSession.State.DUE:
+        return
+    by = Member.objects.filter(pk=event.by_id or 0).first()
+    if event.state == "granted":
+        number = event.number or _("granted")
+        settle(session, place=session.place, vehicle=session.vehicle, permit=number, at=event.at, by=by)
+    elif event.state in ("refused", "withdrawn"):
+        settle(session, place=session.place, vehicle=session.vehicle, permit="", at=event.at, by=by)
+        session.note = event.reason.strip()[:240]
+        session.save(update_fields=["note"])
 
 
 def _noted(act: str, care: RecurringCare, at: datetime, by: Member | None, **data: Any) -> None:

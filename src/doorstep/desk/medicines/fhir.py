@@ -17,6 +17,7 @@ from doorstep.errors import UserError
 
 CURRENT = ("active", "on-hold", "draft", "intended", "recorded", "unknown", "")
 PAST = ("resolved", "inactive", "remission")
+NOT_SO = ("refuted", "entered-in-error")
 PERIODS = {"s": 1 / 86_400, "min": 1 / 1440, "h": 1 / 24, "d": 1.0, "wk": 7.0, "mo": 30.0, "a": 365.0}
 UNITS = {
     "mg": "mg", "milligram(s)": "mg", "g": "g", "ug": "ug", "mcg": "ug", "ml": "ml", "u": "unit", "iu": "unit", "[iu]": "unit",
@@ -107,6 +108,7 @@ class Medication(_Part):
 class Condition(_Part):
     code: Concept | None = None
     clinicalStatus: Concept | None = None
+    verificationStatus: Concept | None = None
 
 
 @dataclass(frozen=True)
@@ -139,7 +141,8 @@ def read(content: bytes) -> Taken:
             elif kind == "Condition":
                 condition = Condition.model_validate(one)
                 status = condition.clinicalStatus.code if condition.clinicalStatus else ""
-                if status in PAST:
+                verified = condition.verificationStatus.code if condition.verificationStatus else ""
+                if status in PAST or verified in NOT_SO:
                     past += 1
                 elif condition.code and condition.code.words:
                     conditions.append(condition.code.words)

@@ -326,6 +326,7 @@ class CareSession(models.Model):
     place = models.CharField(max_length=160, blank=True)
     vehicle = models.CharField(max_length=160, blank=True)
     permit = models.CharField(max_length=160, blank=True)
+    permit_asked_at = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=9, choices=State.choices, default=State.DUE)
     ended_at = models.DateTimeField(null=True, blank=True)
     note = models.CharField(max_length=240, blank=True)

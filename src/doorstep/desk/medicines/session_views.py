@@ -10,9 +10,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from doorstep import protocol
 from doorstep.desk import places
 from doorstep.desk.emergencies import place_in_words
-from doorstep.desk.medicines import care, queries, rules
+from doorstep.desk.medicines import care, queries
 from doorstep.desk.medicines.forms import CareForm
 from doorstep.desk.medicines.models import CareSession, RecurringCare
 from doorstep.desk.views import incident_of
@@ -48,7 +49,7 @@ def home(request: Any) -> HttpResponse:
     chosen = waits if show == "next" else rows.exclude(state=CareSession.State.DUE).order_by("-starts_at")
     page = page_of(request, chosen, 30)
     named = places.sight(request.rights).named(one.care.person.household.door_id for one in page)
-    ahead = rules.defaults()["care"]["permit_hours"]
+    ahead = protocol.outgoing_rules(incident.protocol).treatments.permit_hours
     context = {
         "form": form,
         "show": show,

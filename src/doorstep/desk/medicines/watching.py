@@ -9,6 +9,7 @@ from django.db.models import Count, Min, Prefetch, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from doorstep import protocol
 from doorstep.command.models import Area, Incident
 from doorstep.command.queries import bound_doors
 from doorstep.desk.emergencies import place_in_words
@@ -215,15 +216,15 @@ def _too_many(incident: Incident) -> Iterator[WatchRow]:
 
 def care_not_settled(incident: Incident, at: datetime) -> list[WatchRow]:
     """Invariant 4: a treatment within the hours of the rules without place, vehicle or permit; one that was missed (F3)."""
-    hours = rules.defaults()["care"]
-    ahead = timedelta(hours=hours["permit_hours"])
+    hours = protocol.outgoing_rules(incident.protocol).treatments
+    ahead = timedelta(hours=hours.permit_hours)
     rows = CareSession.objects.filter(care__incident=incident).filter(
         Q(state=CareSession.State.DUE, starts_at__lte=at + ahead) | Q(state=CareSession.State.MISSED, ended_at__lte=at)
     )
     rows = rows.filter(care__person__active=True).exclude(care__person__present=Person.Present.DECEASED)
     found = []
     for session in rows.select_related("care__person__household__door__stair__building").order_by("starts_at"):
-        row = _session(session, at, timedelta(hours=hours["missed_hours"]), ahead)
+        row = _session(session, at, timedelta(hours=hours.missed_hours), ahead)
         if row is not None:
             found.append(row)
     return found[:MOST]

@@ -10,7 +10,7 @@ from doorstep.protocol.schema.goods import Carrying, KitItem, KitRule, Shelter, 
 from doorstep.protocol.schema.notices import Alert, Answers, LetterSection, LetterText, unknown_facts
 from doorstep.protocol.schema.people import Contact, Medicine, Monitoring, Pathway, Question, Stage
 from doorstep.protocol.schema.protocol import IDENTITY, InForce, Protocol
-from doorstep.protocol.schema.requests import Level, Need, Requests, RungTo
+from doorstep.protocol.schema.requests import Level, Need, Outgoing, Requests, RungTo
 from doorstep.protocol.schema.visits import Visits, Waste
 from doorstep.protocol.schema.work import Disinfection, Ppe, Sampling, Shifts, Staffing, Target, Transfer
 from doorstep.protocol.schema.zones import Condition, Lifting, LiftingRule, Measure, Restart, Variant, ZoneClass
@@ -47,6 +47,7 @@ __all__ = [
     "Monitoring",
     "Named",
     "Need",
+    "Outgoing",
     "Part",
     "Pathway",
     "Ppe",

@@ -71,6 +71,11 @@ def _named(protocol: Protocol) -> Iterator[Fault]:
     yield from _unknown(
         "emergency.covers", protocol.emergency.covers, set(protocol.exit_kinds), "kind of exit", "exit_kinds"
     )
+    if protocol.requests and (out := protocol.requests.outgoing):
+        for name in ("repairs", "exits", "treatments"):
+            kinds = [getattr(out, name).exit_kind]
+            where = f"requests.outgoing.{name}.exit_kind"
+            yield from _unknown(where, kinds, set(protocol.exit_kinds), "kind of exit", "exit_kinds")
     for key, path in protocol.pathways.items():
         if (path.day_one or protocol.day_one) is None:
             yield Fault(
@@ -148,6 +153,7 @@ def _zone_uses(protocol: Protocol) -> Iterator[tuple[str, Iterable[str]]]:
 
 def _class_uses(protocol: Protocol) -> Iterator[tuple[str, Iterable[str]]]:
     yield "contact.limit_hours", protocol.contact.limit_hours
+    yield "contact.two_way", protocol.contact.two_way
     yield "weights", protocol.weights
     if protocol.monitoring:
         yield "monitoring.missed_checks", protocol.monitoring.missed_checks

@@ -123,9 +123,13 @@ class Rung(Named):
 
 
 class Contact(Part):
-    """Hours without a two-way contact, by class of person (`other` is everybody else), by which channel, and what follows."""
+    """Hours without a two-way contact, by class of person (`other` is everybody else), by which channel, and what follows.
+
+    `two_way` names the channels that count for a class; where none is named, the door and `channel` do.
+    """
 
     limit_hours: dict[str, float]
+    two_way: dict[str, tuple[Channel, ...]] = Field(default_factory=dict)
     channel: Channel
     zones: tuple[str, ...]
     lead_hours: float = Field(gt=0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, model_validator
 
-from doorstep.protocol.schema.base import Named, Part, WrongValueError
+from doorstep.protocol.schema.base import Named, Part, Text, WrongValueError
 
 
 class Level(Named):
@@ -28,6 +28,68 @@ class RungTo(Named):
     after_minutes: float = Field(ge=0)
 
 
+class Purchases(Part):
+    """Things bought for a household: `needs` are those that a purchase answers, `most` the money that may be spent at once
+    where the incident pays, `pays` who may pay, as codes with their titles."""
+
+    needs: tuple[str, ...] = Field(min_length=1)
+    most: float = Field(gt=0)
+    pays: dict[str, Text] = Field(min_length=1)
+
+
+class Repairs(Part):
+    """Craftsmen who come in: the kind of exit under which the gate is asked for their entry, and how long they may stay."""
+
+    needs: tuple[str, ...] = Field(min_length=1)
+    exit_kind: str
+    most_hours: float = Field(gt=0)
+
+
+class Exits(Part):
+    """Residents who go out: the kind that is chosen first, how long one way out may last, and how long the gate may take."""
+
+    needs: tuple[str, ...] = Field(min_length=1)
+    exit_kind: str
+    most_hours: float = Field(gt=0)
+    answer_hours: float = Field(gt=0)
+
+
+class Talks(Part):
+    """Somebody to talk to: hours until a named person calls, by level (`other` for the rest), and the days of the calls after it."""
+
+    needs: tuple[str, ...] = Field(min_length=1)
+    call_hours: dict[str, float]
+    follow_up_days: tuple[float, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_the_rest(self) -> Talks:
+        if "other" not in self.call_hours:
+            raise WrongValueError("`call_hours` leaves levels out.", "Add `other`: hours for every other level.")
+        return self
+
+
+class Treatments(Part):
+    """Treatments that come again: when the permit is asked for and when place, vehicle and permit must be settled (hours before),
+    how long one lasts, when a missed one is grave, how many days the calendar is written ahead."""
+
+    exit_kind: str
+    ask_hours: float = Field(gt=0)
+    permit_hours: float = Field(gt=0)
+    lasts_hours: float = Field(gt=0)
+    missed_hours: float = Field(gt=0)
+    ahead_days: float = Field(gt=0)
+
+
+class Outgoing(Part):
+    """What goes out for a request, and its hours and limits."""
+
+    purchases: Purchases
+    repairs: Repairs
+    exits: Exits
+    talks: Talks
+    treatments: Treatments
+
+
 class Requests(Part):
     """What residents ask for. `levels` and `ladder` are in order, the gravest and the first step first.
 
@@ -46,6 +108,7 @@ class Requests(Part):
     duplicate_hours: float = Field(gt=0)
     points_per_hour: float = Field(ge=0)
     late_points: int = Field(ge=0)
+    outgoing: Outgoing | None = None
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Requests:
