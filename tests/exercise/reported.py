@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from doorstep.promises.first_acts import first_acts
-
 from doorstep.command.models import Incident
+from doorstep.command.posts.clocks import response_clocks
 from doorstep.register.figures import rows
 from doorstep.report.content import collect
 from doorstep.report.periods import up_to
@@ -36,7 +35,7 @@ def hold_against_the_report(incident: Incident) -> None:
     assert "北京西路7号 220" in found["register.at_home"]["note"]
     stairs = rows(incident, "at_home", incident.trigger_at, up_to(NOON)).rows
     assert sum(line[4] for line in stairs if line[0] == "南秀村12号") == 8
-    real = [act.real_h for act in first_acts(incident, NOON)]
+    real = [act.real_h for act in response_clocks(incident, NOON)]
     assert all(hours in real for hours in FIRST_ACTS)
     kits = found["rounds.handed.kit:living"]["value"]
     assert kits
