@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -95,7 +95,7 @@ def _told(incident: Incident, number: int, start: datetime, named: dict[int, str
         .first(),
         tuple(gaps(incident, start, at)),
         named,
-        {watch.number: sum(row.count for row in watch.rows(incident, at)) for watch in contributions.watches},
+        _waiting(incident, at),
         sum(orders.exclude(order__state__in=NOT_ORDERED).values_list("packs", flat=True)),
         sum(
             Move.objects.filter(incident=incident, reason="receipt", ref_kind="order_line", **today).values_list(
@@ -105,6 +105,13 @@ def _told(incident: Incident, number: int, start: datetime, named: dict[int, str
         lacking(incident, start, at),
         min(reviews, default=None),
     )
+
+
+def _waiting(incident: Incident, at: datetime) -> dict[int, int]:
+    found: Counter[int] = Counter()
+    for watch in contributions.watches:
+        found[watch.number] += sum(row.count for row in watch.rows(incident, at))
+    return dict(found)
 
 
 def gaps(incident: Incident, start: datetime, end: datetime) -> Iterator[Gap]:
