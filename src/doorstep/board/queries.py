@@ -24,6 +24,10 @@ from doorstep.wiring.texts import in_language
 FIRST_ACTS = {"command": ("command", "add_team"), "seal": ("seal",)}
 QUIET = (
     "derive",
+    "log_read",
+    "log_done",
+    "log_not_done",
+    "decide_line",
     "visit",
     "export",
     "assign_shift",
