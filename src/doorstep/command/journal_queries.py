@@ -135,7 +135,21 @@ def journal_before(entries: QuerySet[JournalEntry], before: int | None) -> tuple
 
 def fault_text(fault: Fault) -> str:
     """A fault of the chain in words."""
-    facts = ", ".join(fault.facts) or "?"
+    names = {
+        "sequence": _("number"),
+        "incident": _("incident"),
+        "act": _("act"),
+        "subject_kind": _("kind of subject"),
+        "subject_id": _("subject"),
+        "subject_label": _("name of the subject"),
+        "by_label": _("who did it"),
+        "occurred_at": _("when it happened"),
+        "recorded_at": _("when it was written down"),
+        "data": _("facts"),
+        "hash": _("hash"),
+        "previous_hash": _("hash before it"),
+    }
+    facts = ", ".join(names.get(fact, fact) for fact in fault.facts) or "?"
     words = {
         "changed": _("changed after it was written: %(facts)s"),
         "missing": _("taken out: %(facts)s"),

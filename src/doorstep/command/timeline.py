@@ -43,6 +43,10 @@ QUIET = (
     "add_channel",
     "remove_channel",
     "test_channel",
+    "log_read",
+    "log_done",
+    "log_not_done",
+    "decide_line",
 )
 
 
