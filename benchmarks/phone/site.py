@@ -18,10 +18,11 @@ def main(phones: int, doors_a_phone: int) -> None:
     import django
 
     django.setup()
-    from django.core.management import call_command
     from django.utils import timezone
 
-    call_command("migrate", verbosity=0)
+    from doorstep.storage.fresh import bring_up_to_date
+
+    bring_up_to_date()
     from doorstep.command.models import Area, AreaDoor, Incident, Member, RoleGrant, Team
     from doorstep.promises.actions import derive
     from doorstep.rounds.models import Round, RoundPlan, Stop

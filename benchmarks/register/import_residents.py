@@ -61,12 +61,12 @@ def main() -> None:
     import django
 
     django.setup()
-    from django.core.management import call_command
     from django.utils import timezone
 
     from doorstep.register import actions
+    from doorstep.storage.fresh import bring_up_to_date
 
-    call_command("migrate", verbosity=0)
+    bring_up_to_date()
     data = workbook(arguments.persons, arguments.seed)
     start, cpu = time.perf_counter(), time.process_time()
     preview = actions.preview_list(data, "list.xlsx", at=timezone.now())

@@ -131,14 +131,14 @@ def main() -> None:
     import django
 
     django.setup()
-    from django.core.management import call_command
     from django.db import connection
 
     from doorstep.promises.models import Promise
+    from doorstep.storage.fresh import bring_up_to_date
     from doorstep.supplies import coverage
     from doorstep.supplies.forecast import forecast
 
-    call_command("migrate", verbosity=0)
+    bring_up_to_date()
     incident = timed("load", lambda: load(arguments.households, arguments.seed))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")

@@ -38,7 +38,7 @@ from doorstep.web.wsgi import application
 
 SNAPSHOT = Path(__file__).parent / "endpoints.txt"
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-EXAMPLES = int(os.environ.get("DOORSTEP_EXAMPLES", "5"))
+EXAMPLES = int(os.environ.get("DOORSTEP_EXAMPLES", "3"))
 live = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
 
 

@@ -74,9 +74,9 @@ def say(told: object) -> None:
 
 
 def seed(doors: int) -> dict[str, object]:
-    from django.core.management import call_command
+    from doorstep.storage.fresh import bring_up_to_date
 
-    call_command("migrate", verbosity=0)
+    bring_up_to_date()
     from builders import a_member
     from phones import MORNING, a_morning, planned
 

@@ -12,10 +12,11 @@ def main(doors: int) -> None:
     import django
 
     django.setup()
-    from django.core.management import call_command
     from django.utils import timezone
 
-    call_command("migrate", verbosity=0)
+    from doorstep.storage.fresh import bring_up_to_date
+
+    bring_up_to_date()
     from builders import NIGHT, a_compound, a_household, a_member, a_sealed_area
 
     from doorstep.command.models import RoleGrant

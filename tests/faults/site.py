@@ -25,7 +25,7 @@ LEASE = 4  # seconds after which a job of a dead runner is taken up again
 class Site:
     """An installation in a folder (or, where the suite runs on PostgreSQL, in a database of its own)."""
 
-    def __init__(self, doors: int) -> None:
+    def __init__(self, doors: int, module: str = "faults.seed") -> None:
         self.folder = tempfile.TemporaryDirectory(prefix="doorstep-fault-")
         self.database = ""
         self.environment = {
@@ -43,11 +43,11 @@ class Site:
             self.environment["DOORSTEP_DATABASE"] = urlunsplit(parts._replace(path=f"/{self.database}"))
         self.running: list[subprocess.Popen[bytes]] = []
         self.port = _free_port()
-        self.facts: dict[str, Any] = self.seeded(doors)
+        self.facts: dict[str, Any] = self.seeded(doors, module)
 
-    def seeded(self, doors: int) -> dict[str, Any]:
+    def seeded(self, doors: int, module: str) -> dict[str, Any]:
         """Fill the database; what a test needs to know of it."""
-        facts: dict[str, Any] = json.loads(self.run("faults.seed", doors))
+        facts: dict[str, Any] = json.loads(self.run(module, doors))
         return facts
 
     def run(self, module: str, *arguments: object) -> str:

@@ -26,7 +26,7 @@ KILLS = int(os.environ.get("DOORSTEP_KILLS", "20"))
 class LightSite(Site):
     """An installation whose server is a fork of a loaded process: it is back a moment after its death."""
 
-    def seeded(self, doors: int) -> dict[str, object]:
+    def seeded(self, doors: int, module: str) -> dict[str, object]:
         command = [sys.executable, "-m", "faults.light", str(doors), str(self.port)]
         self.parent = subprocess.Popen(
             command,

@@ -183,7 +183,7 @@ class World:
         return past or lot.state != Lot.State.GOOD or any(FORBIDDEN[diet] in tags for diet in diets)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     some.lists(some.tuples(some.sampled_from(OFTEN), some.integers(0, 59)), min_size=4, max_size=7),
     some.lists(some.tuples(some.sampled_from(ACTS), some.integers(0, 59)), max_size=8),

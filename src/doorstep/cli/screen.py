@@ -53,13 +53,14 @@ def print_json(value: Any) -> None:
 def start_django(*, migrate: bool = True) -> None:
     """Set Django up and bring the database to its newest form."""
     import django
-    from django.core.management import call_command
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "doorstep.web.settings")
     os.environ.setdefault("DOORSTEP_LOG", "WARNING")
     django.setup()
     if migrate:
-        call_command("migrate", interactive=False, verbosity=0)
+        from doorstep.storage.fresh import bring_up_to_date
+
+        bring_up_to_date()
 
 
 def table(headings: list[str], rows: list[list[Any]]) -> None:

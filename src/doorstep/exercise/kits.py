@@ -55,15 +55,14 @@ def main(name: str, out: str) -> None:
     import django
 
     django.setup()
-    from django.core.management import call_command
-
     from doorstep.command.models import Incident
     from doorstep.exercise.load import load_once
+    from doorstep.storage.fresh import bring_up_to_date
     from doorstep.supplies import designing
     from doorstep.supplies.homes import groups_of
     from doorstep.supplies.models import Item
 
-    call_command("migrate", verbosity=0)
+    bring_up_to_date()
     load_once(name)
     incident = Incident.objects.get(exercise=name)
     areas, start = list(incident.areas.filter(state="in_force")), incident.now()
