@@ -142,6 +142,8 @@ def _needs(text: Text, scores: Scores, kind: str, signs: tuple[str, ...]) -> tup
             if need not in data["hidden_by_signs"]
             and any(start <= where < end for where, _ in scores.clauses[need] for start, end in asking)
         ]
+    if signs and not first and not chosen:
+        chosen = list(of_signs["other"])
     return tuple(dict.fromkeys([*first, *chosen])), (0.9 if chosen or first else 0.4)
 
 
