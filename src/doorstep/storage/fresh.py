@@ -5,22 +5,25 @@ from __future__ import annotations
 from django.apps import apps
 from django.core.management import call_command
 from django.core.management.sql import emit_post_migrate_signal
-from django.db import connection, router
+from django.db import connection, router, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 
 def bring_up_to_date() -> None:
-    """Create or migrate the tables. A process that dies in between leaves nothing, or all tables: the next one goes on."""
+    """Create or migrate the tables. Whenever a process dies in between, the next one finishes."""
     recorder = MigrationRecorder(connection)
-    if recorder.applied_migrations():
+    wanted = {model._meta.db_table for model in apps.get_models(include_auto_created=True) if model._meta.managed}
+    there = wanted & set(connection.introspection.table_names())
+    if recorder.applied_migrations() or (there and there != wanted):
         call_command("migrate", interactive=False, verbosity=0)
         return
-    if not _models_with_tables():
+    if not there:
         _create_tables()
     recorder.ensure_schema()
-    for app, name in sorted(MigrationLoader(connection).disk_migrations):
-        recorder.record_applied(app, name)
+    with transaction.atomic():  # some of the records without the others would have made tables made again
+        for app, name in sorted(MigrationLoader(connection).disk_migrations):
+            recorder.record_applied(app, name)
     emit_post_migrate_signal(verbosity=0, interactive=False, db=connection.alias)
 
 
@@ -31,8 +34,3 @@ def _create_tables() -> None:
             for model in router.get_migratable_models(config, connection.alias):
                 if model._meta.managed and not model._meta.proxy:
                     editor.create_model(model)
-
-
-def _models_with_tables() -> set[str]:
-    ours = {model._meta.db_table for model in apps.get_models(include_auto_created=True) if model._meta.managed}
-    return ours & set(connection.introspection.table_names())
