@@ -85,18 +85,27 @@ def open_ones(rows: QuerySet[Crossing]) -> QuerySet[Crossing]:
     return rows.filter(~Exists(later), undone_at=None, refused=False)
 
 
+OUT = Q(what=What.PERSON, direction=Direction.OUT) & (
+    Q(permit__way=Permit.Way.OUT) | Q(permit=None, permission__in=[Permission.HOME, Permission.EMERGENCY])
+)
+GUEST = Q(what__in=[What.PERSON, What.VEHICLE], direction=Direction.IN) & (
+    Q(permit__way=Permit.Way.IN) | Q(permit=None, permission__in=GUESTS)
+)
+
+
 def out_now(rows: QuerySet[Crossing]) -> QuerySet[Crossing]:
     """Residents who went out and have not come back."""
-    live = open_ones(rows).filter(what=What.PERSON, direction=Direction.OUT)
-    return live.filter(
-        Q(permit__way=Permit.Way.OUT) | Q(permit=None, permission__in=[Permission.HOME, Permission.EMERGENCY])
-    )
+    return open_ones(rows).filter(OUT)
 
 
 def guests_now(rows: QuerySet[Crossing]) -> QuerySet[Crossing]:
     """Who came in from outside and has not left: visitors, people on duty, bearers of a permit to come in."""
-    live = open_ones(rows).filter(what__in=[What.PERSON, What.VEHICLE], direction=Direction.IN)
-    return live.filter(Q(permit__way=Permit.Way.IN) | Q(permit=None, permission__in=GUESTS))
+    return open_ones(rows).filter(GUEST)
+
+
+def elsewhere_now(rows: QuerySet[Crossing]) -> QuerySet[Crossing]:
+    """Both: whoever is on the other side of the gates."""
+    return open_ones(rows).filter(OUT | GUEST)
 
 
 def waiting(rows: QuerySet[Crossing]) -> QuerySet[Crossing]:
@@ -215,8 +224,10 @@ def board_panel(incident: Incident, at: datetime, member: Any) -> dict[str, Any]
         crossings=Count("pk", filter=Q(refused=False)),
         life=Count("pk", filter=Q(permission=Permission.EMERGENCY)),
     )
-    late = [row for row in waiting(rows) if (limit := buffer_limit(incident, row)) is not None and limit < at]
-    out = out_now(rows).aggregate(n=Sum("count"))["n"] or 0
+    live = list(open_ones(rows).filter(OUT | Q(direction__in=BUFFER)))
+    limits = [buffer_limit(incident, row) for row in live if row.direction in BUFFER]
+    late = [limit for limit in limits if limit is not None and limit < at]
+    out = sum(row.count for row in live if row.direction == Direction.OUT)
     asked = Permit.objects.filter(incident=incident, state=Permit.State.ASKED).count()
     rights = rights_of(member, incident)
     return {**found, "late": len(late), "out": out, "asked": asked, "sees": rights.may("keep_gate")}

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from doorstep.command.models import Area, Incident
 from doorstep.gate.models import Barrier
-from doorstep.gate.queries import guests_now, line_of, out_now, seen_in, waiting
+from doorstep.gate.queries import elsewhere_now, line_of, seen_in, waiting
 from doorstep.gate.rules import check_hours
 from doorstep.wiring.contributions import WatchRow
 
@@ -21,7 +21,7 @@ def not_back(incident: Incident, at: datetime) -> list[WatchRow]:
     """Invariant 5: somebody is out past the end of their permit, or a visitor is inside too long."""
     rows = []
     seen = seen_in(incident, None).filter(occurred_at__lte=at)
-    for crossing in [*out_now(seen)[:MOST], *guests_now(seen)[:MOST]]:
+    for crossing in elsewhere_now(seen)[:MOST]:
         line = line_of(incident, crossing, at)
         if not line.late or line.until is None:
             continue
