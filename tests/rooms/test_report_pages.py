@@ -271,7 +271,8 @@ def test_a_slow_count_is_shown_as_it_was_until_it_is_counted_anew(area, monkeypa
     assert kept.figures_of(incident, period) != first
 
 
-def test_a_quick_count_is_never_old(area):
+def test_a_quick_count_is_never_old(area, monkeypatch):
+    monkeypatch.setitem(defaults()["kept"], "slow", 60)
     period = Period(NIGHT, up_to(NIGHT + timedelta(hours=14)), "all")
     first = kept.figures_of(area.incident, period)
     knock(area, 0)
