@@ -307,19 +307,17 @@ def elevation(area: Area, kind: str, at: datetime) -> list[BuildingFront]:
     if kind != FOOD_DAYS:
         looks = {door: state.look for door, state in states_by_door(area, kind, at).items()}
     coming = expected_by_door(area, at)
-    doors = Door.objects.filter(area_doors__area=area).select_related("stair__building")
+    columns = ("pk", "number", "floor", "stair__name", "stair__building_id", "stair__building__name")
+    doors = Door.objects.filter(area_doors__area=area).values_list(*columns, "stair__building__floors")
     order = ("stair__building__compound_id", "stair__building__name", "stair__name", "-floor", "number")
     buildings: dict[int, dict[str, Any]] = {}
-    for door in doors.order_by(*order):
-        home = door.stair.building
-        front = buildings.setdefault(home.pk, {"name": home.name, "top": home.floors or 1, "stairs": {}, "counts": {}})
-        look = looks.get(door.pk, "")
-        places = front["stairs"].setdefault(door.stair.name, {})
-        column = _column(door, places)
-        places[door.floor, column] = Cell(
-            door.pk, door.number, look, coming.get(door.pk), lasts[door.pk][1] if door.pk in lasts else None
-        )
-        front["top"] = max(front["top"], door.floor)
+    for pk, number, floor, stair, building, name, floors in doors.order_by(*order):
+        front = buildings.setdefault(building, {"name": name, "top": floors or 1, "stairs": {}, "counts": {}})
+        look = looks.get(pk, "")
+        places = front["stairs"].setdefault(stair, {})
+        column = _column(number, floor, places)
+        places[floor, column] = Cell(pk, number, look, coming.get(pk), lasts[pk][1] if pk in lasts else None)
+        front["top"] = max(front["top"], floor)
         if look:
             front["counts"][look] = front["counts"].get(look, 0) + 1
     return [
@@ -332,11 +330,11 @@ def elevation(area: Area, kind: str, at: datetime) -> list[BuildingFront]:
     ]
 
 
-def _column(door: Door, taken: dict[tuple[int, str], Cell]) -> str:
+def _column(number: str, on_floor: int, taken: dict[tuple[int, str], Cell]) -> str:
     """Where on its floor a door stands: what its number says after the floor; its whole number where that is taken."""
-    number, floor = door.number, str(door.floor)
+    floor = str(on_floor)
     column = number[len(floor) :] if number.startswith(floor) and len(number) > len(floor) else number
-    return number if (door.floor, column) in taken else column
+    return number if (on_floor, column) in taken else column
 
 
 def _stair(name: str, places: dict[tuple[int, str], Cell], top: int) -> StairColumn:

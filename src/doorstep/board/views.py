@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from doorstep.board import queries
@@ -49,6 +50,7 @@ def area(request: Any, pk: int) -> HttpResponse:
         "kind": kind,
         "kind_title": queries.kind_title(found.incident, kind),
         "kinds": [(code, queries.kind_title(found.incident, code)) for code in kinds],
+        "doors_at": reverse("board:door", args=[0]).removesuffix("0/"),  # worked out once for a thousand cells
         "fronts": queries.elevation(found, kind, at),
         "lifting": lifting_of(found, at),
         "food": SimpleLazyObject(lambda: food_lasts(found.incident, at)),
