@@ -18,6 +18,7 @@ from doorstep.register.models import Door, Household, Person, masked
 from doorstep.rounds.coming import NextVisit, expected_by_door, next_visit
 from doorstep.rounds.models import Visit
 from doorstep.rounds.welfare import in_words
+from doorstep.supplies.lasting import Lasting, food_lasts
 from doorstep.supplies.models import Coverage
 from doorstep.wiring.contributions import Watch, WatchRow, contributions
 from doorstep.wiring.kept import fresh, keep, kept
@@ -266,6 +267,11 @@ def _first_acts(incident: Incident, at: datetime) -> list[FirstAct]:
         real = (first - incident.trigger_at).total_seconds() / 3600 if first else None
         found.append(FirstAct(in_language(target.title), target.hours, real, waited))
     return found
+
+
+def food(incident: Incident, at: datetime) -> Lasting:
+    """How long the food in the stores lasts; of a large incident as it was counted within the last minutes."""
+    return kept("food", incident, lambda: food_lasts(incident, at), large=lambda: is_large(incident)).value
 
 
 @dataclass(frozen=True)

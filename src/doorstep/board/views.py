@@ -13,7 +13,6 @@ from django.utils.functional import SimpleLazyObject
 from doorstep.board import queries
 from doorstep.command.lifting import lifting_of
 from doorstep.command.models import Area
-from doorstep.supplies.lasting import food_lasts
 from doorstep.wiring.access import needs
 from doorstep.wiring.pages import is_part, page_of, table, table_asked
 
@@ -53,7 +52,7 @@ def area(request: Any, pk: int) -> HttpResponse:
         "doors_at": reverse("board:door", args=[0]).removesuffix("0/"),  # worked out once for a thousand cells
         "fronts": queries.elevation(found, kind, at),
         "lifting": lifting_of(found, at),
-        "food": SimpleLazyObject(lambda: food_lasts(found.incident, at)),
+        "food": SimpleLazyObject(lambda: queries.food(found.incident, at)),
     }
     stamp = hashlib.sha256(repr((kind, context["fronts"])).encode()).hexdigest()[:12]
     if not is_part(request):
