@@ -10,6 +10,7 @@ from django.utils.translation import override
 from doorstep.board.queries import count_whole
 from doorstep.command.areas.kept import count_loads, is_large
 from doorstep.command.models import Incident
+from doorstep.supplies.lasting import food_lasts
 from doorstep.wiring.kept import keep
 from doorstep.wiring.texts import LANGUAGES
 
@@ -23,6 +24,7 @@ def count_large(real: datetime | None = None) -> int:
             with override(language):
                 keep("board", incident, count_whole(incident, at))
                 keep("loads", incident, count_loads(incident))
+                keep("food", incident, food_lasts(incident, at))
     return len(large)
 
 

@@ -22,6 +22,7 @@ from doorstep.register.models import Door, Household, Person, masked
 from doorstep.rounds.coming import NextVisit, expected_by_door, next_visit
 from doorstep.rounds.models import Visit
 from doorstep.rounds.welfare import in_words
+from doorstep.supplies.lasting import Lasting, food_lasts
 from doorstep.supplies.models import Coverage
 from doorstep.wiring.contributions import Watch, WatchRow, contributions
 from doorstep.wiring.kept import fresh, keep, kept
@@ -164,6 +165,11 @@ def _cards(areas: Any) -> list[AreaCard]:
     ]
 
 
+def food(incident: Incident, at: datetime) -> Lasting:
+    """How long the food in the stores lasts; of a large incident as it was counted within the last minutes."""
+    return kept("food", incident, lambda: food_lasts(incident, at), large=lambda: is_large(incident)).value
+
+
 @dataclass(frozen=True)
 class Cell:
     """One door of an elevation. `look` is empty where nothing is owed."""
@@ -203,19 +209,17 @@ def elevation(area: Area, kind: str, at: datetime) -> list[BuildingFront]:
     if kind != FOOD_DAYS:
         looks = {door: state.look for door, state in states_by_door(area, kind, at).items()}
     coming = expected_by_door(area, at)
-    doors = Door.objects.filter(area_doors__area=area).select_related("stair__building")
+    columns = ("pk", "number", "floor", "stair__name", "stair__building_id", "stair__building__name")
+    doors = Door.objects.filter(area_doors__area=area).values_list(*columns, "stair__building__floors")
     order = ("stair__building__compound_id", "stair__building__name", "stair__name", "-floor", "number")
     buildings: dict[int, dict[str, Any]] = {}
-    for door in doors.order_by(*order):
-        home = door.stair.building
-        front = buildings.setdefault(home.pk, {"name": home.name, "top": home.floors or 1, "stairs": {}, "counts": {}})
-        look = looks.get(door.pk, "")
-        places = front["stairs"].setdefault(door.stair.name, {})
-        column = _column(door, places)
-        places[door.floor, column] = Cell(
-            door.pk, door.number, look, coming.get(door.pk), lasts[door.pk][1] if door.pk in lasts else None
-        )
-        front["top"] = max(front["top"], door.floor)
+    for pk, number, floor, stair, building, name, floors in doors.order_by(*order):
+        front = buildings.setdefault(building, {"name": name, "top": floors or 1, "stairs": {}, "counts": {}})
+        look = looks.get(pk, "")
+        places = front["stairs"].setdefault(stair, {})
+        column = _column(number, floor, places)
+        places[floor, column] = Cell(pk, number, look, coming.get(pk), lasts[pk][1] if pk in lasts else None)
+        front["top"] = max(front["top"], floor)
         if look:
             front["counts"][look] = front["counts"].get(look, 0) + 1
     return [
@@ -228,11 +232,11 @@ def elevation(area: Area, kind: str, at: datetime) -> list[BuildingFront]:
     ]
 
 
-def _column(door: Door, taken: dict[tuple[int, str], Cell]) -> str:
+def _column(number: str, on_floor: int, taken: dict[tuple[int, str], Cell]) -> str:
     """Where on its floor a door stands: what its number says after the floor; its whole number where that is taken."""
-    number, floor = door.number, str(door.floor)
+    floor = str(on_floor)
     column = number[len(floor) :] if number.startswith(floor) and len(number) > len(floor) else number
-    return number if (door.floor, column) in taken else column
+    return number if (on_floor, column) in taken else column
 
 
 def _stair(name: str, places: dict[tuple[int, str], Cell], top: int) -> StairColumn:

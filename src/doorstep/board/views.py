@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from doorstep.board import queries
@@ -14,7 +15,6 @@ from doorstep.command.lifting import lifting_of
 from doorstep.command.models import Area
 from doorstep.command.timeline import timeline as happened
 from doorstep.promises.words import kind_title
-from doorstep.supplies.lasting import food_lasts
 from doorstep.wiring.access import needs
 from doorstep.wiring.pages import is_part, page_of, table, table_asked
 
@@ -51,9 +51,10 @@ def area(request: Any, pk: int) -> HttpResponse:
         "kind": kind,
         "kind_title": kind_title(found.incident, kind),
         "kinds": [(code, kind_title(found.incident, code)) for code in kinds],
+        "doors_at": reverse("board:door", args=[0]).removesuffix("0/"),  # worked out once for a thousand cells
         "fronts": queries.elevation(found, kind, at),
         "lifting": lifting_of(found, at),
-        "food": SimpleLazyObject(lambda: food_lasts(found.incident, at)),
+        "food": SimpleLazyObject(lambda: queries.food(found.incident, at)),
     }
     stamp = hashlib.sha256(repr((kind, context["fronts"])).encode()).hexdigest()[:12]
     if not is_part(request):

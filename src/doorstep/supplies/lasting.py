@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db.models import F
 
-from doorstep.command.models import Area, Incident
+from doorstep.command.models import Area, AreaDoor, Incident
 from doorstep.register.models import Person
 from doorstep.supplies import catalogue
 from doorstep.supplies.handling import INSIDE
@@ -40,7 +40,8 @@ def food_lasts(incident: Incident, at: datetime) -> Lasting:
         kcal += (row.packs - row.reserved) * item.per_pack * item.edible_share * item.nutrients.get("kcal", 0) / 100
     zones = [code for code, zone in incident.protocol.zones.items() if zone.delivery == "door"]
     bound = incident.areas.filter(state=Area.State.IN_FORCE, zone__in=zones)
+    doors = AreaDoor.objects.filter(area__in=bound).values("door_id")  # a door in two areas counts once
     at_home = Person.objects.filter(active=True, present="home", household__active=True)
-    persons = at_home.filter(household__door__area_doors__area__in=bound).distinct().count()
+    persons = at_home.filter(household__door_id__in=doors).count()
     need = persons * float(catalogue.persons().reference["kcal"])
     return Lasting(kcal, persons, kcal / need if need else None)

@@ -9,6 +9,7 @@ from django import template
 from django.utils import formats
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from doorstep.register.place_queries import act_words
 from doorstep.wiring.texts import in_language
@@ -57,17 +58,19 @@ def text(value: dict[str, str]) -> str:
     return in_language(value)
 
 
+LOOKS = {
+    "kept": gettext_lazy("kept"),
+    "open": gettext_lazy("open"),
+    "risk": gettext_lazy("at risk"),
+    "broken": gettext_lazy("broken"),
+    "waived": gettext_lazy("waived"),
+}
+
+
 @register.simple_tag
 def look(code: str) -> str:
     """The name of a promise's look."""
-    names = {
-        "kept": _("kept"),
-        "open": _("open"),
-        "risk": _("at risk"),
-        "broken": _("broken"),
-        "waived": _("waived"),
-    }
-    return names.get(code, "")
+    return str(LOOKS.get(code, ""))
 
 
 @register.simple_tag
