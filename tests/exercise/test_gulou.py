@@ -59,7 +59,7 @@ def test_two_areas_are_sealed_and_every_household_at_home_is_owed_a_first_kit(gu
 def test_the_clock_stands_where_the_night_ends_and_goes_on_when_played(gulou):
     exercise = read_exercise("gulou-2021")
     assert gulou.now() == exercise.loaded_until
-    assert play(gulou, until=exercise.loaded_until + timedelta(hours=9)) == 3
+    assert play(gulou, until=exercise.loaded_until + timedelta(hours=9)) == 6
     assert gulou.tasks.get(kind="task").owner.user.username == "desk"
     assert Promise.objects.filter(kind="letter", state="broken").exists()
 
