@@ -219,7 +219,7 @@ def _notice(one: publishing.Standing) -> NoticeOut:
         version=newest.version,
         message=newest.message,
         state=one.state,
-        texts={code: SaidOut(**text) for code, text in newest.texts.items()},
+        texts={code: SaidOut(**text) for code, text in sorted(newest.texts.items())},
         areas=[area.pk for area in newest.areas.all()],
         published_at=newest.published_at,
         holds_until=newest.holds_until,
