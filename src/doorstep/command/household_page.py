@@ -12,7 +12,7 @@ from doorstep.command.areas.measures import RUNNING, measure_lines
 from doorstep.command.functions import team_phone
 from doorstep.command.letters import blocks, facts_of
 from doorstep.command.models import Notice, Question
-from doorstep.command.notices.facts import complaint_of, filled_text
+from doorstep.command.notices.facts import filled_text
 from doorstep.command.notices.publishing import standing_of
 from doorstep.command.notices.reading import published
 from doorstep.command.questions.actions import Asked, take_down
@@ -62,7 +62,7 @@ def letters(home: AtHome) -> dict[str, Any] | None:
     notices = [one.published[0] for one in versions if _about(one.published[0], home)]
     notices.sort(key=lambda notice: notice.published_at or notice.created_at, reverse=True)
     shown = [(notice, filled_text(notice, _language(), home.area)["title"]) for notice in [*found, *notices[:12]]]
-    return {"letters": shown, "office": complaint_of(home.area) if home.area else None} if shown else None
+    return {"letters": shown} if shown else None
 
 
 def letter(home: AtHome, ref: str) -> dict[str, Any] | None:

@@ -67,7 +67,7 @@ class WithdrawIn(Schema):
     en: Text = ""
 
 
-class QuestionOut(Schema):
+class AskedOut(Schema):
     """A question or a rumour; no household stands in it."""
 
     id: int
@@ -86,7 +86,7 @@ class QuestionOut(Schema):
     published_at: datetime | None
 
 
-class QuestionIn(Schema):
+class AskedIn(Schema):
     """What was asked or heard."""
 
     text: Annotated[Text, Field(min_length=1, max_length=2000)]
@@ -156,7 +156,7 @@ def withdraw_notice(request: Any, number: Key, body: WithdrawIn) -> Any:
     return _notice(_standing(request, number))
 
 
-@room.reads("/questions", Paged[QuestionOut], act="publish")
+@room.reads("/questions", Paged[AskedOut], act="publish")
 def questions(
     request: Any,
     show: Literal["open", "late", "unowned", "rumours", "answered", "all"] = "open",
@@ -168,8 +168,8 @@ def questions(
     return paged(request, found.select_related("owner"), _question)
 
 
-@room.does("/questions", QuestionOut, act="publish")
-def ask(request: Any, body: QuestionIn) -> Any:
+@room.does("/questions", AskedOut, act="publish")
+def ask(request: Any, body: AskedIn) -> Any:
     """Take down a question or a rumour."""
     incident = incident_of(request)
     area = get_object_or_404(Area, pk=body.area, incident=incident) if body.area else None
@@ -178,7 +178,7 @@ def ask(request: Any, body: QuestionIn) -> Any:
     return _question(actions.take_down(incident, asked, at=incident.now(), by=request.member or None))
 
 
-@room.does("/questions/{pk}/answer", QuestionOut, act="publish")
+@room.does("/questions/{pk}/answer", AskedOut, act="publish")
 def answer(request: Any, pk: Key, body: AnswerIn) -> Any:
     """Answer it in both languages, and publish the answer where that is wanted."""
     incident = incident_of(request)
@@ -219,15 +219,15 @@ def _notice(one: publishing.Standing) -> NoticeOut:
         version=newest.version,
         message=newest.message,
         state=one.state,
-        texts={code: SaidOut(**text) for code, text in newest.texts.items()},
+        texts={code: SaidOut(**text) for code, text in sorted(newest.texts.items())},
         areas=[area.pk for area in newest.areas.all()],
         published_at=newest.published_at,
         holds_until=newest.holds_until,
     )
 
 
-def _question(one: Question) -> QuestionOut:
-    return QuestionOut(
+def _question(one: Question) -> AskedOut:
+    return AskedOut(
         id=one.pk,
         number=one.number,
         kind=one.kind,

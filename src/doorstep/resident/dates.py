@@ -23,7 +23,7 @@ def household_dates(home: AtHome) -> list[KeyDate]:
     mark = f"【{_('Exercise')}】" if exercise else ""
     comes = Q(kind__startswith="kit:") | Q(kind="test")
     rows = Promise.objects.filter(comes, incident=home.incident, door=home.household.door, state=Promise.State.OPEN)
-    found = {}
+    found: dict[str, KeyDate] = {}
     for row in rows.filter(due_at__gt=home.at).order_by("due_at", "pk")[:MOST]:
         start = max(row.window_start, home.at) if row.planned_at is None else row.planned_at
         name = f"door-{row.door_id}-{row.kind.replace(':', '-')}-{row.due_at:%Y%m%d%H%M}"

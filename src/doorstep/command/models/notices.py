@@ -50,6 +50,11 @@ class Notice(models.Model):
             ),
         ]
 
+    @property
+    def written_in(self) -> list[str]:
+        """Its languages: Chinese, English, then the others. (A database may keep the texts in any order.)"""
+        return sorted(self.texts, key=lambda code: (code != "zh-hans", code != "en", code))
+
     def __str__(self) -> str:
         return " ".join(str(part) for part in (self.get_kind_display(), self.number or "", self.version) if part)
 

@@ -173,7 +173,7 @@ def state_titles() -> dict[str, str]:
         "none": _("no letter yet"),
         "older": _("an older version"),
         "other": _("not in their language"),
-        "has": _("has it"),
+        "has": _("has this letter"),
     }
 
 

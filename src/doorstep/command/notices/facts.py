@@ -155,7 +155,7 @@ def local_words(instant: datetime | None, incident: Incident, language: str) -> 
 
 def text_of(letter: Notice, language: str) -> dict[str, str]:
     """A notice in a language, else in the first that it has."""
-    found: dict[str, str] = letter.texts.get(language) or next(iter(letter.texts.values()), {})
+    found: dict[str, str] = letter.texts.get(language) or next((letter.texts[one] for one in letter.written_in), {})
     return found
 
 
@@ -190,5 +190,5 @@ def language_for(spoken: Iterable[Any], texts: dict[str, Any]) -> tuple[str, boo
     own = next((one for one in wanted if one in texts), None)
     if own is not None:
         return own, True
-    close = "zh-hans" if wanted[0].startswith("zh") and "zh-hans" in texts else next(iter(texts), "zh-hans")
+    close = "zh-hans" if "zh-hans" in texts else next(iter(sorted(texts)), "zh-hans")
     return close, False

@@ -185,12 +185,12 @@ def message_of(notice: Notice, web: str = "") -> cap.Message:
             cap.Said(
                 language={"zh-hans": "zh-Hans", "zh-hant": "zh-Hant"}.get(code, code),
                 event=rule.event["zh" if code.startswith("zh") else "en"],
-                headline=text["title"][:160],
-                description=text["body"],
+                headline=notice.texts[code]["title"][:160],
+                description=notice.texts[code]["body"],
                 sender_name=sender_name,
                 contact=contact,
             )
-            for code, text in notice.texts.items()
+            for code in notice.written_in
         ],
         places=[_place(area) for area in areas] or [cap.Place(incident.name)],
         category=rule.category,

@@ -64,7 +64,7 @@ def standing(number: int) -> Standing | None:
 
 def read(notice: Notice, language: str) -> PublicNotice:
     """A version in a language, else in its first one."""
-    code = language if language in notice.texts else next(iter(notice.texts))
+    code = language if language in notice.texts else notice.written_in[0]
     text = text_of(notice, code)
     ends = notice.holds_until
     return PublicNotice(
@@ -93,7 +93,7 @@ def for_everybody(language: str) -> list[PublicIncident]:
 
 def languages_read(notices: Sequence[Notice]) -> list[tuple[str, str]]:
     """The languages in which any of them is written, with their names."""
-    codes = dict.fromkeys(code for notice in notices for code in notice.texts)
+    codes = dict.fromkeys(code for notice in notices for code in notice.written_in)
     return [(code, language_name(code)) for code in codes or ("zh-hans", "en")]
 
 

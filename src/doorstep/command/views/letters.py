@@ -88,7 +88,7 @@ def letter(request: Any, pk: int) -> HttpResponse:
     context = {
         "letter": found,
         "language_shown": language,
-        "languages": [(code, facts.language_name(code)) for code in found.texts],
+        "languages": [(code, facts.language_name(code)) for code in found.written_in],
         "title": text["title"],
         "blocks": letters.blocks(text["body"]),
         "area": area,
@@ -194,4 +194,4 @@ def _chosen(request: Any) -> Area | None:
 
 def _language(request: Any, found: Notice) -> str:
     asked = request.GET.get("language") or translation.get_language() or ""
-    return asked if asked in found.texts else next(iter(found.texts), letters.LANGUAGES[0])
+    return asked if asked in found.texts else next(iter(found.written_in), letters.LANGUAGES[0])

@@ -73,10 +73,10 @@ def _shown(request: Any, standing: publishing.Standing, publish: PublishForm, wi
         {
             "code": code,
             "name": language_name(code),
-            "title": text["title"],
-            "blocks": letters.blocks(text["body"]),
+            "title": newest.texts[code]["title"],
+            "blocks": letters.blocks(newest.texts[code]["body"]),
         }
-        for code, text in newest.texts.items()
+        for code in newest.written_in
     ]
     versions = standing.published
     changes = [

@@ -106,7 +106,7 @@ def answer(request: Any, pk: int) -> HttpResponse:
     """Answer it; publish the answer where that is wanted."""
     found = _found(request, pk)
     form = AnswerForm(found, request.POST)
-    facts = {"at": found.incident.now(), "by": request.member or None}
+    facts: dict[str, Any] = {"at": found.incident.now(), "by": request.member or None}
     done, made = tried(
         form,
         lambda: actions.answer(
@@ -127,7 +127,7 @@ def answer(request: Any, pk: int) -> HttpResponse:
 def do(request: Any, pk: int, act: str) -> HttpResponse:
     """Name who answers, put it together with another, close it without an answer, open it again."""
     found = _found(request, pk)
-    facts = {"at": found.incident.now(), "by": request.member or None}
+    facts: dict[str, Any] = {"at": found.incident.now(), "by": request.member or None}
     form = _DoForm(request.POST)
     owner = OwnerForm(found.incident, request.POST)
     acts: dict[str, Callable[[], Any]] = {
