@@ -143,7 +143,7 @@ def work_lines(incident: Incident, at: datetime) -> list[WorkLine]:
         late=Count("pk", filter=open_one & Q(due_at__lt=at)),
         unowned=Count("pk", filter=open_one & Q(owner=None)),
     )
-    counts = {row["workstream"]: row for row in counted.order_by()}
+    counts: dict[str, Any] = {row["workstream"]: row for row in counted.order_by()}
     sums: dict[str, list[str]] = defaultdict(list)
     measured = tasks.filter(measured__isnull=False, state=Task.State.DONE).values_list("workstream", "unit")
     for code, unit, total in measured.annotate(Sum("measured")).order_by("unit"):
