@@ -77,7 +77,13 @@ class RoomPage:
 
     @property
     def holes(self) -> int:
-        return sum(line.look == "broken" for line in self.posts) + sum(line.work.owner is None for line in self.works)
+        """Required posts that nobody holds, or whose holder is not there."""
+        return sum(line.look == "broken" for line in self.posts)
+
+    @property
+    def unled(self) -> int:
+        """Lines of work without an owner."""
+        return sum(line.work.owner is None for line in self.works)
 
 
 def room_page(incident: Incident, at: datetime, member: Member | None) -> RoomPage:
