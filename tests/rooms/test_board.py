@@ -51,12 +51,12 @@ def test_who_is_not_signed_in_comes_to_the_login_page(client):
     assert "登录" in client.get("/login/").content.decode()
 
 
-def test_a_wrong_password_says_so_and_a_right_one_opens_the_board(client, night):
+def test_a_wrong_password_says_so_and_a_right_one_opens_the_first_page_of_the_duty(client, night):
     a_member("commander", incident=night.incident, login="gu")
     wrong = client.post("/login/", {"username": "gu", "password": "nope-nope"})
     assert "密码不符" in wrong.content.decode()
     right = client.post("/login/", {"username": "gu", "password": "night-shift-7"}, follow=True)
-    assert night.name in right.content.decode()
+    assert "指挥室" in right.content.decode()
 
 
 def test_containment_and_service_stand_on_one_page_in_both_languages(client, night):

@@ -38,8 +38,8 @@ def act(incident: Incident, event: Event, area: Area | None, *, by: Member | Non
         activate(incident, at=event.at, by=by, place=event.place, text=event.text.get("zh", ""))
     elif event.act == "call":
         wanted = [acts.Wanted(one.name, one.phone, one) for one in Member.objects.filter(name__in=event.who)]
-        facts = {"key": f"{incident.pk}:{event.at.isoformat()}", "place": event.place, "way": CallOut.Way.ALL}
-        acts.call_out(incident, event.title["zh"], wanted, at=event.at, by=by, **facts)
+        key, way = f"{incident.pk}:{event.at.isoformat()}", CallOut.Way.ALL
+        acts.call_out(incident, event.title["zh"], wanted, key=key, at=event.at, by=by, place=event.place, way=way)
     elif event.act == "done":
         _finish(incident, event, area)
     else:

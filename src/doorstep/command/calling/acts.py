@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from doorstep.command import journal
@@ -110,8 +111,9 @@ def answer(
 
     A later answer replaces an earlier one; the same answer twice changes nothing.
     """
-    call = Call.objects.select_for_update().get(pk=call.pk)
-    call.callout = CallOut.objects.select_for_update().select_related("incident", "post").get(pk=call.callout_id)
+    callout = _held(CallOut.objects.filter(pk=call.callout_id)).get()
+    call = Call.objects.select_related("member").get(pk=call.pk)
+    call.callout = callout
     if said not in (Call.Answer.COMING, Call.Answer.CANNOT):
         raise UserError(_("Nothing was answered."), field="answer", mend=_("Say: coming, or cannot."))
     if call.callout.state == CallOut.State.ENDED:
@@ -144,7 +146,9 @@ def answer(
 @transaction.atomic
 def arrive(call: Call, *, at: datetime, by: Member | None = None) -> Call:
     """Somebody is there. The time from the call to here is kept (S57)."""
-    call = Call.objects.select_for_update().get(pk=call.pk)
+    callout = _held(CallOut.objects.filter(pk=call.callout_id)).get()
+    call = Call.objects.select_related("member").get(pk=call.pk)
+    call.callout = callout
     if call.arrived_at is not None:
         return call
     if call.answer != Call.Answer.COMING:
@@ -175,7 +179,12 @@ def call_off(callout: CallOut, *, at: datetime, by: Member | None = None) -> Cal
 def go_on(incident: Incident, *, at: datetime) -> int:
     """Each minute: whom nobody answers for in time is asked again or followed by the next. Returns how many were asked."""
     waiting = CallOut.objects.filter(incident=incident, state=CallOut.State.OPEN, called_at__lte=at)
-    return sum(_go_on(callout, at=at) for callout in waiting.select_related("incident", "post").order_by("pk"))
+    return sum(_go_on(callout, at=at) for callout in _held(waiting).order_by("pk"))
+
+
+def _held(callouts: QuerySet[CallOut]) -> QuerySet[CallOut]:
+    """Call-outs held until the act ends: an answer and the minute's job never work on the same one at once."""
+    return callouts.select_for_update(of=("self",)).select_related("incident", "post")
 
 
 def _go_on(callout: CallOut, *, at: datetime) -> int:

@@ -61,10 +61,7 @@ def _call(request: Any, incident: Incident, form: CallOutForm) -> CallOut:
     if given["organisation"]:
         wanted += heads_of(given["organisation"])
     wanted += [acts.Wanted(one.name, one.phone, one) for one in given["members"]]
-    seen: set[Any] = set()
-    once = [
-        one for one in wanted if (key := one.member.pk if one.member else one.name) not in seen and not seen.add(key)
-    ]  # type: ignore[func-returns-value]
+    once = list({one.member.pk if one.member else one.name: one for one in wanted}.values())
     return acts.call_out(
         incident,
         given["title"],

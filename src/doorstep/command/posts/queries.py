@@ -77,7 +77,13 @@ class RoomPage:
 
     @property
     def holes(self) -> int:
-        return sum(line.look == "broken" for line in self.posts) + sum(line.work.owner is None for line in self.works)
+        """Required posts that nobody holds, or whose holder is not there."""
+        return sum(line.look == "broken" for line in self.posts)
+
+    @property
+    def unled(self) -> int:
+        """Lines of work without an owner."""
+        return sum(line.work.owner is None for line in self.works)
 
 
 def room_page(incident: Incident, at: datetime, member: Member | None) -> RoomPage:
@@ -143,7 +149,7 @@ def work_lines(incident: Incident, at: datetime) -> list[WorkLine]:
         late=Count("pk", filter=open_one & Q(due_at__lt=at)),
         unowned=Count("pk", filter=open_one & Q(owner=None)),
     )
-    counts = {row["workstream"]: row for row in counted.order_by()}
+    counts: dict[str, Any] = {row["workstream"]: row for row in counted.order_by()}
     sums: dict[str, list[str]] = defaultdict(list)
     measured = tasks.filter(measured__isnull=False, state=Task.State.DONE).values_list("workstream", "unit")
     for code, unit, total in measured.annotate(Sum("measured")).order_by("unit"):

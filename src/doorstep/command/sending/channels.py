@@ -39,7 +39,7 @@ def add_channel(
     channel = Channel.objects.create(
         **whose,
         kind=kind,
-        label=label.strip() or Channel.Kind(kind).label,
+        label=label.strip() or str(Channel.Kind(kind).label),
         sealed=seal(facts),
         least_urgency=least_urgency,
         created_at=at,

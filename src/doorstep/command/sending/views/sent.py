@@ -27,7 +27,7 @@ def home(request: Any) -> HttpResponse:
     if table_asked(request):
         return table(request, "sent", queries.HEADINGS, queries.rows(found, incident))
     counts = queries.counts(incident)
-    tabs = [("", _("All"), None)]
+    tabs: list[tuple[str, str, int | None]] = [("", _("All"), None)]
     tabs += [(code, str(title), counts.get(code, 0)) for code, title in Delivery.State.choices if counts.get(code)]
     tabs.append(("unanswered", _("Waiting for a word"), None))
     context = {
