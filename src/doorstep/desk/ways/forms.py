@@ -60,7 +60,7 @@ class BuyForm(WayForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        pays = [(code, in_language(title)) for code, title in self.rules.purchases.pays.items()]
+        pays = [(one.code, in_language(one.title)) for one in self.rules.purchases.pays]
         self.fields["payer"].choices = pays  # type: ignore[attr-defined]
         self.fields["buyer"].choices = [("", "—"), *self.staff()]  # type: ignore[attr-defined]
 

@@ -56,7 +56,7 @@ def buy(request: Request, told: Purchase, *, at: datetime, by: Member) -> Way:
     rules = protocol.outgoing_rules(request.incident.protocol).purchases
     if request.door is None:
         raise UserError(_("No door is known."), field="door", mend=_("Correct the request: say which door it is."))
-    if told.payer not in rules.pays:
+    if told.payer not in {one.code for one in rules.pays}:
         raise UserError(_("Nobody pays."), field="payer", mend=_("Say who pays."))
     if told.payer != "household" and told.limit > Decimal(str(rules.most)):
         raise UserError(

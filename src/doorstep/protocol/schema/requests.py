@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field, model_validator
 
-from doorstep.protocol.schema.base import Named, Part, Text, WrongValueError
+from doorstep.protocol.schema.base import Named, Part, WrongValueError
 
 
 class Level(Named):
@@ -30,11 +30,11 @@ class RungTo(Named):
 
 class Purchases(Part):
     """Things bought for a household: `needs` are those that a purchase answers, `most` the money that may be spent at once
-    where the incident pays, `pays` who may pay, as codes with their titles."""
+    where the incident pays, `pays` who may pay."""
 
     needs: tuple[str, ...] = Field(min_length=1)
     most: float = Field(gt=0)
-    pays: dict[str, Text] = Field(min_length=1)
+    pays: tuple[Named, ...] = Field(min_length=1)
 
 
 class Repairs(Part):
