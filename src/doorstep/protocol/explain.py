@@ -236,7 +236,7 @@ def _names(protocol: Protocol) -> dict[str, dict[str, dict[str, str]]]:
     sampling = protocol.sampling
     tubes = {key: tube.title for key, tube in sampling.tubes.items()} if sampling else {}
     named = dict.fromkeys(
-        ("limit_hours", "weights", "missed_checks", "never_companions", "power_classes"), protocol.classes
+        ("limit_hours", "two_way", "weights", "missed_checks", "never_companions", "power_classes"), protocol.classes
     )
     named |= dict.fromkeys(("zones", "then", "becomes=", "lifting", "zone_tests"), zones)
     kinds = {code: {"zh": pair[0], "en": pair[1]} for code, pair in words()["kinds"].items()}
@@ -245,6 +245,7 @@ def _names(protocol: Protocol) -> dict[str, dict[str, dict[str, str]]]:
     named |= dict.fromkeys(("before_hour", "skills", "alone", "extra_s"), kinds)
     named |= {
         "only": zones | paths,
+        "call_hours": {one.code: one.title for one in protocol.requests.levels} if protocol.requests else {},
         "tube": tubes,
         "sample": sampling.samples if sampling else {},
         "level": protocol.ppe.levels if protocol.ppe else {},
