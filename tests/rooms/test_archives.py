@@ -13,7 +13,7 @@ from builders import NIGHT, a_compound, a_household, a_member, a_sealed_area, an
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
 
-from doorstep.command import journal
+from doorstep.command import chain, journal
 from doorstep.command.models import Area, Incident, JournalEntry, Member, Task
 from doorstep.command.tasks import open_task
 from doorstep.desk.models import Message
@@ -85,7 +85,7 @@ def test_an_incident_brought_elsewhere_has_the_same_figures_and_a_chain_that_hol
     brought = bring_in(tmp_path / "a.zip", at=END, by=None)
     assert brought.is_new
     assert figures(brought.incident) == before
-    assert journal.broken_links() == []
+    assert chain.broken_links() == []
     mine = JournalEntry.objects.filter(incident=brought.incident).order_by("sequence")
     assert list(mine.values_list("act", "occurred_at"))[:-1] == entries
     assert mine.last().act == "import_incident"

@@ -263,7 +263,7 @@ def test_loads_of_many_areas_are_counted_in_few_queries(sealed, django_assert_ma
     a_household(one, alone=True, languages=["en"])
     sign_in(client, "commander", sealed.incident)
     with django_assert_max_num_queries(30):
-        page = client.get("/command/").content.decode()
+        page = client.get("/command/areas/").content.decode()
     assert "Proposals side by side" in page
     load = load_of(other)
     assert (load.doors, load.households, load.persons, load.languages) == (4, 4, 7, (("en", 1),))

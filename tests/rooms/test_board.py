@@ -73,7 +73,7 @@ def test_containment_and_service_stand_on_one_page_in_both_languages(client, nig
 
 def test_the_board_asks_a_bounded_number_of_questions(client, night, django_assert_max_num_queries):
     sign_in(client, "commander", night)
-    with django_assert_max_num_queries(58):
+    with django_assert_max_num_queries(70):
         client.get("/board/")
 
 

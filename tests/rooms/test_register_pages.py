@@ -443,7 +443,7 @@ def test_the_pages_ask_a_bounded_number_of_questions(client, area, url, django_a
     for door in Door.objects.filter(households=None):
         a_household(door, persons=3, classes=["elder"])
     sign_in(client, "coordinator", area, only=True)
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(34):
         assert client.get(url).status_code == 200
 
 
@@ -452,5 +452,5 @@ def test_one_household_asks_a_bounded_number_of_questions(client, area, django_a
     for number in range(10):
         actions.correct(home, kind="door", at=NIGHT, note=str(number))
     sign_in(client, "coordinator", area)
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(34):
         client.get(f"/register/household/{home.pk}/")

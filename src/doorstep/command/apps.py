@@ -104,10 +104,9 @@ class CommandConfig(AppConfig):
         leaf = ResidentLeaf("letter", _("Letter"), "command/household/letter.html", household_page.letter)
         contributions.resident_leaves.add("letter", leaf)
 
-        from doorstep.command import figures
-        from doorstep.wiring.figures import FigureSource
+        from doorstep.command import figures as of_command
 
-        source = FigureSource("command", _("Command and tasks"), figures.figures, figures.rows)
+        source = FigureSource("command", _("Command and tasks"), of_command.figures, of_command.rows)
         contributions.figures.add("command", source, order=20)
 
     def _log_and_plan(self) -> None:

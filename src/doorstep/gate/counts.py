@@ -16,7 +16,7 @@ from doorstep.wiring.contributions import Told
 
 def out(incident: Incident | None, doors: QuerySet[Door], at: datetime) -> dict[int, Told]:
     """For doors of which somebody is out: how many are left at home, and why the register says more. Two queries."""
-    if incident is None:
+    if not incident:  # a page may hand over a lazy nothing
         return {}
     found = differences(incident, doors, at)
     if not found:

@@ -124,7 +124,10 @@ def _past(incident: Incident, period: Period) -> dict[str, Any]:
     look = after.look_back(incident, period)
     return {
         "kinds": [{**asdict(row), "reasons": row.reasons} for row in look.kinds],
-        "clocks": [{**asdict(act), "look": act.look} for act in look.clocks],
+        "clocks": [
+            {"title": act.title, "target_h": act.target_h, "real_h": act.real_h, "look": act.look}
+            for act in look.clocks
+        ],
         "loads": [asdict(load) for load in look.loads],
         "service": [
             {"area": {"name": row.area.name}, "households": row.households}

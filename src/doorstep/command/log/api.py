@@ -76,7 +76,7 @@ class StrikeIn(Schema):
     id: Annotated[Line, Field(max_length=60)] = ""
 
 
-class DoneIn(Schema):
+class EntryDoneIn(Schema):
     """What came of it; needed where a report is asked for."""
 
     text: Text = ""
@@ -121,7 +121,7 @@ def add_log(room: Room) -> None:
         return _one(request, found)
 
     @room.does("/log/{pk}/done", LogOut, act="see_log")
-    def do_log(request: Any, pk: Key, body: DoneIn) -> Any:
+    def do_log(request: Any, pk: Key, body: EntryDoneIn) -> Any:
         """Say that it is done, and what came of it. Saying it twice changes nothing."""
         found = _entry(request, pk)
         acts.mark_done(found, _member(request), body.text, at=found.incident.now())

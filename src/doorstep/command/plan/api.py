@@ -52,7 +52,7 @@ class PlanVersionOut(Schema):
     signed_at: datetime
 
 
-class PlanOut(Schema):
+class ActionPlanOut(Schema):
     """The plan of one period. `changed` says whether it differs from the newest signed version."""
 
     period: int
@@ -87,7 +87,7 @@ class SignIn(Schema):
 def add_plan(room: Room) -> None:
     """The endpoints of the plan."""
 
-    @room.reads("/action-plan", PlanOut, act="see_log")
+    @room.reads("/action-plan", ActionPlanOut, act="see_log")
     def plan(request: Any) -> Any:
         """The plan of the period that runs."""
         return _plan(_period(incident_of(request)))
@@ -126,9 +126,9 @@ def _period(incident: Incident) -> Period:
     return found
 
 
-def _plan(period: Period) -> PlanOut:
+def _plan(period: Period) -> ActionPlanOut:
     page = queries.plan_page(period)
-    return PlanOut(
+    return ActionPlanOut(
         period=period.pk,
         number=period.number,
         starts_at=period.starts_at,

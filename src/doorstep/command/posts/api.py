@@ -125,7 +125,7 @@ class CallOutIn(Schema):
     organisation: Key | None = None
 
 
-class AnswerIn(Schema):
+class CallAnswerIn(Schema):
     """What the one who was called says."""
 
     answer: Literal["coming", "cannot", "there"]
@@ -237,7 +237,7 @@ def call(request: Any, body: CallOutIn) -> Any:
 
 
 @room.does("/calls/{pk}/answer", CallOutOut, act="")
-def answer(request: Any, pk: Key, body: AnswerIn) -> Any:
+def answer(request: Any, pk: Key, body: CallAnswerIn) -> Any:
     """Write down an answer or an arrival: one's own, or (whoever may activate) that of somebody who was telephoned."""
     incident = incident_of(request)
     found = get_object_or_404(Call.objects.select_related("member"), pk=pk, callout__incident=incident)
