@@ -15,6 +15,7 @@ NOON = datetime.fromisoformat("2021-12-08T13:30:00+08:00")
 # source.code → value (S14–S60); figures that later rooms count are one more line each.
 SAID = {
     "command.areas": 2,
+    "measured.disinfection:m2": 4000,
     "register.at_home": 21 + 220,
 }
 # Hours from the trigger to a first act: the command of six departments at 01:00, the first area sealed at 04:00.

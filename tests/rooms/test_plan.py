@@ -93,7 +93,7 @@ def test_the_plan_is_signed_once_and_a_change_makes_a_new_version(period, lead):
     assert queries.plan_page(period).changed is True
     second = acts.sign(period, at=NIGHT, by=lead, because="同上")
     assert (second.number, first.content["lines"][0]["text"]) == (2, "封闭西门")
-    gone, new = queries.differences(first.content, second.content)
+    gone, new = queries.differences(first.content, second.content, {})
     assert ("封闭西门" in gone[0], "封闭东门" in new[0]) == (True, True)
     entry = JournalEntry.objects.filter(act="sign_plan").last()
     assert (entry.data["hash"], entry.data["reason"]) == (second.hash, "同上")

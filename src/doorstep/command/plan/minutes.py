@@ -8,16 +8,17 @@ from django.utils.translation import gettext as _
 
 from doorstep.command.models import Meeting, PlanVersion
 from doorstep.command.plan.papers import Block, Paper, local, short
-from doorstep.command.plan.workstreams import stream_title
+from doorstep.command.plan.workstreams import titles_of
 
 
 def minutes_paper(meeting: Meeting) -> Paper:
     """Who met, about what, and what was decided: who does it until when, with what."""
     incident = meeting.incident
+    titles = titles_of(incident)
     lines = meeting.lines.filter(dropped_at=None).select_related("owner", "team", "entry").order_by("pk")
     rows = [
         (
-            stream_title(line.workstream),
+            titles.get(line.workstream, line.workstream),
             f"#{line.entry.number} {line.text}" if line.entry else line.text,
             " · ".join(one.name for one in (line.owner, line.team) if one) or _("nobody yet"),
             short(line.due_at, incident),
@@ -61,15 +62,16 @@ def minutes_paper(meeting: Meeting) -> Paper:
 
 
 def signed_paper(version: PlanVersion) -> Paper:
-    """A plan as it was signed, with its hash and the newest link of the journal then: from the stored content only."""
+    """A plan as it was signed, with its hash and the newest link of the journal then: from the stored content only, its lines of work by the titles they have now."""
     content, incident = version.content, version.period.incident
+    titles = titles_of(incident)
 
     def when(text: str) -> str:
         return local(datetime.fromisoformat(text), incident) if text else "—"
 
     rows = [
         (
-            stream_title(line["workstream"]),
+            titles.get(line["workstream"], line["workstream"]),
             line["text"],
             " · ".join(filter(None, (line["owner"], line["team"]))) or _("nobody yet"),
             when(line["due_at"]),

@@ -12,6 +12,7 @@ from doorstep.command.models import (
     Incident,
     JournalEntry,
     Meeting,
+    Member,
     Organisation,
     Period,
     PlanLine,
@@ -19,7 +20,7 @@ from doorstep.command.models import (
     Team,
 )
 from doorstep.command.plan.acts import content_of, hash_of
-from doorstep.command.plan.workstreams import basic_streams, stream_title, streams_of
+from doorstep.command.plan.workstreams import must_have_owner, streams_of, titles_of
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,10 @@ class Stream:
 
 
 def streams_in(period: Period) -> list[Stream]:
-    """Every line of work of the incident with what the plan says of it. Six queries."""
+    """Every line of work of the incident with what the plan says of it. Nine queries."""
     incident = period.incident
+    titles, must = titles_of(incident), set(must_have_owner(incident))
+    answers = {work.code: work.owner for work in incident.workstreams.select_related("owner") if work.owner}
     lines = list(
         period.lines.filter(dropped_at=None).select_related("owner__organisation", "team", "task", "entry", "meeting")
     )
@@ -54,22 +57,23 @@ def streams_in(period: Period) -> list[Stream]:
     found = []
     for code in streams_of(incident):
         here = tuple(line for line in lines if line.workstream == code)
-        owners = _owners(here, [team for team in teams if team.workstream == code])
+        owners = _owners(answers.get(code), here, [team for team in teams if team.workstream == code])
         found.append(
             Stream(
                 code,
-                stream_title(code),
+                titles.get(code, code),
                 here,
                 owners,
                 tuple(one for one in offices if code in one.workstreams),
-                code in basic_streams(),
+                code in must,
             )
         )
     return sorted(found, key=lambda stream: stream.owned)
 
 
-def _owners(lines: tuple[PlanLine, ...], teams: list[Team]) -> tuple[str, ...]:
-    names = [line.owner.name for line in lines if line.owner]
+def _owners(answers: Member | None, lines: tuple[PlanLine, ...], teams: list[Team]) -> tuple[str, ...]:
+    names = [answers.name] if answers else []
+    names += [line.owner.name for line in lines if line.owner]
     names += [team.leader.name for team in teams if team.leader]
     return tuple(dict.fromkeys(names))
 
@@ -111,13 +115,17 @@ def current_period(incident: Incident, at: datetime) -> Period | None:
     return begun or incident.periods.order_by("number").first()
 
 
-def differences(before: dict[str, Any], after: dict[str, Any]) -> tuple[list[str], list[str]]:
+def differences(before: dict[str, Any], after: dict[str, Any], titles: dict[str, str]) -> tuple[list[str], list[str]]:
     """The lines of two plans that only one of them has: (gone, new)."""
 
     def lines(content: dict[str, Any]) -> list[str]:
         heads = [*content["objectives"], *([content["safety"]] if content["safety"] else [])]
         return heads + [
-            " · ".join(filter(None, (stream_title(one["workstream"]), one["text"], one["owner"] or one["team"])))
+            " · ".join(
+                filter(
+                    None, (titles.get(one["workstream"], one["workstream"]), one["text"], one["owner"] or one["team"])
+                )
+            )
             for one in content["lines"]
         ]
 

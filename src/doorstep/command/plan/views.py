@@ -14,6 +14,7 @@ from doorstep.command.models import Incident, Meeting, Period, PlanLine, PlanVer
 from doorstep.command.plan import acts, queries
 from doorstep.command.plan.forms import MeetingForm, PeriodForm, PlanLineForm
 from doorstep.command.plan.tables import plan_headings, plan_rows
+from doorstep.command.plan.workstreams import titles_of
 from doorstep.errors import NotAllowedError, UserError
 from doorstep.wiring.access import needs
 from doorstep.wiring.pages import table, table_asked, tried
@@ -200,7 +201,7 @@ def sign(request: Any, pk: int) -> HttpResponse:
 def version(request: Any, pk: int) -> HttpResponse:
     """A version as it was signed, beside what the plan says now."""
     found = version_of(request, pk)
-    gone, new = queries.differences(found.content, acts.content_of(found.period))
+    gone, new = queries.differences(found.content, acts.content_of(found.period), titles_of(found.period.incident))
     holds = acts.hash_of(found.content) == found.hash
     context = {"version": found, "gone": gone, "new": new, "holds": holds}
     return render(request, "command/plan/version.html", context)

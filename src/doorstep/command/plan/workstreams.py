@@ -18,27 +18,31 @@ def _file() -> dict[str, Any]:
     return loaded
 
 
-def stream_title(code: str) -> str:
-    """A line of work in the language of the page; a code of somebody's own stands as it is."""
-    return in_language(_file()["titles"][code]) if code in _file()["titles"] else code
+def titles_of(incident: Incident) -> dict[str, str]:
+    """Code → title in the language of the page: every known line of work, then what this incident calls its own. One query."""
+    known = {code: in_language(titles) for code, titles in _file()["titles"].items()}
+    return known | {work.code: in_language(work.titles) for work in incident.workstreams.all()}
 
 
-def basic_streams() -> list[str]:
-    """Those that must always have an owner."""
-    return list(_file()["basic"])
+def must_have_owner(incident: Incident) -> list[str]:
+    """The lines of work that may not be without somebody: those that were opened, before that the basic ones. One query."""
+    opened = list(incident.workstreams.filter(ended_at=None).values_list("code", flat=True))
+    return opened or list(_file()["basic"])
 
 
 def streams_of(incident: Incident) -> list[str]:
-    """Every line of work of an incident: the basic ones, those of organisations and teams, those of the plan. Three queries."""
-    known = dict.fromkeys(basic_streams())
+    """Every line of work of an incident: its own, those of organisations and teams, those of the plan. Four queries."""
+    known = dict.fromkeys(must_have_owner(incident))
     for office in Organisation.objects.exclude(workstreams=[]).values_list("workstreams", flat=True):
         known |= dict.fromkeys(office)
     teams = incident.teams.filter(ended_at=None).exclude(workstream="").values_list("workstream", flat=True)
     lines = PlanLine.objects.filter(period__incident=incident).order_by("pk").values_list("workstream", flat=True)
-    return list(known | dict.fromkeys(teams) | dict.fromkeys(lines))
+    ended = set(incident.workstreams.exclude(ended_at=None).values_list("code", flat=True))
+    return [code for code in known | dict.fromkeys(teams) | dict.fromkeys(lines) if code not in ended]
 
 
 def stream_choices(incident: Incident) -> list[tuple[str, str]]:
     """For a form: those of the incident first, then every other that has a title."""
-    codes = dict.fromkeys(streams_of(incident)) | dict.fromkeys(_file()["titles"])
-    return [(code, stream_title(code)) for code in codes]
+    titles = titles_of(incident)
+    codes = dict.fromkeys(streams_of(incident)) | dict.fromkeys(titles)
+    return [(code, titles.get(code, code)) for code in codes]
